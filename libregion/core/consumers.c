@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A pmem region and its nd region have the same number (both take it from the kernel's memregion ids). On
+ * the nd region stand namespaces; a namespace, or the btt or pfn device that claims it, carries a block
+ * device, which may be mounted, swapped to, or held by another block device.
+ */
+#include "consumers.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "consumers-dax.h"
+#include "consumers-memory.h"
+#include "mount-table.h"
+
+#define ND_DEVICES "bus/nd/devices"
+
+struct search {
+	struct sysfs *sysfs;
+	const char *proc;
+	const char *nd_region;
+	const char *device; /* the nd device at hand */
+	struct consumer_list *list;
+};
+
+void consumers_add(struct consumer_list *list, const char *kind, const char *name, const char *format, ...)
+{
+	struct consumer *consumer = &list->consumers[list->n];
+	va_list arguments;
+
+	if (list->n == CONSUMERS_MAX)
+		return;
+	list->n++;
+	*consumer = (struct consumer){ .kind = kind };
+	snprintf(consumer->name, sizeof(consumer->name), "%s", name);
+	va_start(arguments, format);
+	vsnprintf(consumer->detail, sizeof(consumer->detail), format, arguments);
+	va_end(arguments);
+}
+
+static int add_holder(const char *name, void *userdata)
+{
+	struct search *search = userdata;
+
+	consumers_add(search->list, "holder", name, "/dev/%s is part of /dev/%s", search->device, name);
+	return 0;
+}
+
+/* A block device or one of its partitions, at a path below a handle. */
+static int search_block(struct search *search, int dir, const char *path, const char *name)
+{
+	struct search below = *search;
+	char attribute[SYSFS_PATH_MAX], number[32];
+	int r;
+
+	snprintf(attribute, sizeof(attribute), "%s/dev", path);
+	r = sysfs_read(search->sysfs, dir, attribute, number, sizeof(number));
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = mount_table_search(search->proc, name, number, search->list);
+	if (r < 0)
+		return r;
+	below.device = name;
+	snprintf(attribute, sizeof(attribute), "%s/holders", path);
+	r = sysfs_list(search->sysfs, dir, attribute, add_holder, &below);
+	return r == -ENOENT ? 0 : r;
+}
+
+struct block_search {
+	struct search *search;
+	int dir;
+	const char *disk;
+};
+
+static int search_partition(const char *name, void *userdata)
+{
+	struct block_search *block = userdata;
+	char path[SYSFS_PATH_MAX];
+
+	if (strncmp(name, block->disk, strlen(block->disk)) != 0)
+		return 0;
+	snprintf(path, sizeof(path), "block/%s/%s", block->disk, name);
+	return search_block(block->search, block->dir, path, name);
+}
+
+static int search_disk(const char *name, void *userdata)
+{
+	struct block_search *block = userdata, partitions = *block;
+	char path[SYSFS_PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "block/%s", name);
+	r = search_block(block->search, block->dir, path, name);
+	if (r < 0)
+		return r;
+	partitions.disk = name;
+	return sysfs_list(block->search->sysfs, block->dir, path, search_partition, &partitions);
+}
+
+/* A namespace without size is a seed: a place where one can be made. One without driver is not in use. */
+static int search_namespace(struct search *search, int dir, const char *name)
+{
+	char driver[SNAPSHOT_DEVICE_MAX], mode[32] = "", text[REGION_SIZE_TEXT_MAX];
+	uint64_t size;
+	int r;
+
+	r = sysfs_read_u64(search->sysfs, dir, "size", &size);
+	if (r < 0 || size == 0)
+		return r;
+	r = sysfs_link_base(search->sysfs, dir, "driver", driver, sizeof(driver));
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	r = sysfs_read(search->sysfs, dir, "mode", mode, sizeof(mode));
+	if (r < 0 && r != -ENOENT)
+		return r;
+	consumers_add(search->list, "namespace", name, "%s is active: %s in mode %s", name,
+		      region_size_format(size, text), strcmp(mode, "memory") == 0 ? "fsdax" : mode);
+	return 0;
+}
+
+/* "btt0.0" is a device, "btt_seed" an attribute. */
+static bool is_nd_device(const char *name, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(name, prefix, length) == 0 && name[length] >= '0' && name[length] <= '9';
+}
+
+static int search_nd_device(const char *name, void *userdata)
+{
+	struct search *search = userdata;
+	struct block_search block = { .search = search };
+	bool is_namespace = is_nd_device(name, "namespace");
+	char path[SYSFS_PATH_MAX];
+	int r = 0;
+
+	if (!is_namespace && !is_nd_device(name, "btt") && !is_nd_device(name, "pfn"))
+		return 0;
+	snprintf(path, sizeof(path), ND_DEVICES "/%s/%s", search->nd_region, name);
+	block.dir = sysfs_open(search->sysfs, SYSFS_ROOT, path);
+	if (block.dir < 0)
+		return block.dir == -ENOENT ? 0 : block.dir;
+	if (is_namespace)
+		r = search_namespace(search, block.dir, name);
+	if (r >= 0)
+		r = sysfs_list(search->sysfs, block.dir, "block", search_disk, &block);
+	sysfs_close(search->sysfs, block.dir);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct region *region,
+			    struct consumer_list *list)
+{
+	struct search search = { .sysfs = sysfs, .proc = proc, .nd_region = region->name, .list = list };
+	char path[SYSFS_PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), ND_DEVICES "/%s", region->name);
+	r = sysfs_list(sysfs, SYSFS_ROOT, path, search_nd_device, &search);
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
+}
+
+int consumers_find(struct sysfs *sysfs, const char *proc, const struct region *region, struct consumer_list *ret_list)
+{
+	struct consumer_list list = { .n = 0 };
+	int r;
+
+	if (region->committed && region->size > 0 && region->start != SNAPSHOT_UNKNOWN) {
+		r = search_nd_region(sysfs, proc, region, &list);
+		if (r >= 0)
+			r = consumers_find_memory(sysfs, region, &list);
+		if (r >= 0)
+			r = consumers_find_dax(sysfs, proc, region, &list);
+		if (r < 0)
+			return r;
+	}
+	*ret_list = list;
+	return 0;
+}

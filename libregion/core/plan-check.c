@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan-check.h"
+
+#include "capacity.h"
+
+#define GRANULARITY_MAX 16384u
+
+void plan_add(struct plan *plan, enum step_kind kind, int target)
+{
+	plan->steps[plan->n_steps++] = (struct plan_step){ kind, target };
+}
+
+/* How many positions pass through a port, and through how many of its dports. */
+static unsigned int count_through(const struct snapshot *snapshot, const struct target_order *order, int port,
+				  unsigned int *ret_dports)
+{
+	int dports[REGION_WAYS_MAX];
+	unsigned int n = 0, n_dports = 0;
+
+	for (unsigned int i = 0; i < order->n; i++) {
+		int path[SNAPSHOT_DEPTH_MAX];
+		size_t depth = snapshot_path(snapshot, snapshot->memdevs[order->memdevs[i]].endpoint, path);
+
+		for (size_t k = 1; k < depth; k++) {
+			int dport = snapshot->ports[path[k - 1]].parent_dport;
+			bool known = false;
+
+			if (path[k] != port)
+				continue;
+			n++;
+			for (unsigned int d = 0; d < n_dports; d++)
+				known = known || dports[d] == dport;
+			if (!known)
+				dports[n_dports++] = dport;
+		}
+	}
+	*ret_dports = n_dports;
+	return n;
+}
+
+/* A port that spreads over several dports does so at the region's granularity times the ways above it. */
+static int check_port_granularity(const struct snapshot *snapshot, const struct target_order *order, int port,
+				  unsigned int granularity, struct failure *ret_failure)
+{
+	unsigned int dports, through = count_through(snapshot, order, port, &dports);
+	unsigned int here = granularity * (order->n / through);
+
+	if (dports <= 1 || here <= GRANULARITY_MAX)
+		return 0;
+	return failure_set(
+		ret_failure, ERROR_INVALID_REQUEST, snapshot->ports[port].name,
+		"a granularity of %u bytes would make %u bytes at %s, more than the %u that a decoder can do",
+		granularity, here, snapshot->ports[port].name, GRANULARITY_MAX);
+}
+
+static int check_port(const struct snapshot *snapshot, int port, struct failure *ret_failure)
+{
+	const char *name = snapshot->ports[port].name;
+
+	if (!snapshot->ports[port].bound)
+		return failure_set(ret_failure, ERROR_CONFLICT, name, "%s has no driver", name);
+	switch (capacity_port(snapshot, port)) {
+	case PORT_CAPACITY_FREE:
+		return 0;
+	case PORT_CAPACITY_FULL:
+		return failure_set(ret_failure, ERROR_NO_CAPACITY, name, "each decoder of %s serves a region already",
+				   name);
+	case PORT_CAPACITY_UNCOMMITTED:
+		return failure_set(ret_failure, ERROR_CONFLICT, name,
+				   "another region is attached to %s and not committed yet", name);
+	case PORT_CAPACITY_OUT_OF_ORDER:
+		return failure_set(
+			ret_failure, ERROR_NO_CAPACITY, name,
+			"regions on %s were taken down out of order: its next decoder can be used when those "
+			"above are gone",
+			name);
+	}
+	return 0;
+}
+
+int plan_check_ports(const struct snapshot *snapshot, const struct target_order *order, unsigned int granularity,
+		     struct failure *ret_failure)
+{
+	for (unsigned int i = 0; i < order->n; i++) {
+		int path[SNAPSHOT_DEPTH_MAX];
+		size_t depth = snapshot_path(snapshot, snapshot->memdevs[order->memdevs[i]].endpoint, path);
+
+		for (size_t k = 1; k + 1 < depth; k++) { /* neither the endpoint nor the root */
+			int r = check_port(snapshot, path[k], ret_failure);
+
+			if (r == 0)
+				r = check_port_granularity(snapshot, order, path[k], granularity, ret_failure);
+			if (r != 0)
+				return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The attributes of one object each, read into a snapshot that has all names already. A missing optional
+ * attribute leaves its field as it is (kernels differ); an object that is gone is a negative errno.
+ */
+#ifndef CXL_REGIOND_CORE_SCAN_DETAILS_H
+#define CXL_REGIOND_CORE_SCAN_DETAILS_H
+
+#include "cleanup.h"
+#include "scan.h"
+
+/* scan_port() - kind, parent, uport, driver, dports. */
+int scan_port(struct sysfs *sysfs, struct snapshot *snapshot, struct port *port);
+
+/* scan_port_links() - what needs all ports and memdevs: parent_dport, depth, an endpoint's memdev. */
+int scan_port_links(struct sysfs *sysfs, struct snapshot *snapshot, int index);
+
+/*
+ * scan_*_rest() - the part of an object that libcxl 76 does not tell: inodes, QoS classes, which regions
+ * the kernel can create, what is new in later kernels. The full readers below include it.
+ */
+int scan_port_rest(struct sysfs *sysfs, int dir, struct port *port);
+int scan_memdev_rest(struct sysfs *sysfs, int dir, struct memdev *memdev);
+int scan_decoder_rest(struct sysfs *sysfs, int dir, struct decoder *decoder);
+int scan_region_rest(struct sysfs *sysfs, int dir, struct region *region);
+
+/* scan_open() - a handle on an object of the CXL bus. */
+int scan_open(struct sysfs *sysfs, const char *name);
+
+int scan_memdev(struct sysfs *sysfs, struct memdev *memdev);
+int scan_decoder(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder);
+int scan_region_details(struct sysfs *sysfs, struct snapshot *snapshot, struct region *region);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Our own reader: sysfs -> snapshot, of the whole CXL bus or of what one region touches. */
+#ifndef CXL_REGIOND_CORE_SCAN_H
+#define CXL_REGIOND_CORE_SCAN_H
+
+#include "snapshot.h"
+#include "sysfs.h"
+
+/* Where the CXL bus and its drivers are. */
+#define SCAN_DEVICES "bus/cxl/devices"
+#define SCAN_DRIVERS "bus/cxl/drivers"
+
+/*
+ * scan_all() - read the whole bus. A host without CXL gives an empty snapshot.
+ *
+ * An object that goes while it is read starts the scan over.
+ *
+ * Returns 0, -EAGAIN when the bus did not hold still for SCAN_TRIES scans, or a negative errno.
+ */
+int scan_all(struct sysfs *sysfs, struct snapshot **ret_snapshot);
+
+/* How often a scan starts over. */
+#define SCAN_TRIES 10
+
+/*
+ * scan_region() - read what one region touches: the ports from the root to its endpoints with their
+ * decoders, and the memdevs; the other regions of the host without the targets that lie elsewhere.
+ *
+ * @name: the region, of valid form
+ *
+ * Returns 0; -ENOENT when there is no such region; as scan_all() otherwise.
+ */
+int scan_region(struct sysfs *sysfs, const char *name, struct snapshot **ret_snapshot);
+
+/* scan_generation() - the inode of a region. Returns 0, -ENOENT, or another negative errno. */
+int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode);
+
+/*
+ * scan_fill() - read the details of objects whose names stand in a sorted snapshot, and tie them to
+ * each other. For those who find the names in another way than scan_all().
+ */
+int scan_fill(struct sysfs *sysfs, struct snapshot *snapshot);
+
+/* scan_pmem_driver() - is cxl_pmem loaded? */
+bool scan_pmem_driver(struct sysfs *sysfs);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The four arrays grow, are sorted and are searched alike: each element begins with its name.
+ */
+static void *array_add(void **array, size_t *count, size_t size, const char *name)
+{
+	void *grown = reallocarray(*array, *count + 1, size);
+	char *element;
+
+	if (!grown)
+		return NULL;
+	*array = grown;
+	element = (char *)grown + *count * size;
+	memset(element, 0, size);
+	strncpy(element, name, REGION_NAME_MAX - 1);
+	(*count)++;
+	return element;
+}
+
+static int element_compare(const void *a, const void *b)
+{
+	return strverscmp(a, b);
+}
+
+static void array_sort(void *array, size_t count, size_t size)
+{
+	if (count > 1)
+		qsort(array, count, size, element_compare);
+}
+
+static int array_find(const void *array, size_t count, size_t size, const char *name)
+{
+	const char *found = count > 0 ? bsearch(name, array, count, size, element_compare) : NULL;
+
+	return found ? (int)((size_t)(found - (const char *)array) / size) : SNAPSHOT_NONE;
+}
+
+#define ADD(snapshot, what, name) \
+	array_add((void **)&(snapshot)->what, &(snapshot)->n_##what, sizeof(*(snapshot)->what), name)
+#define SORT(snapshot, what)	   array_sort((snapshot)->what, (snapshot)->n_##what, sizeof(*(snapshot)->what))
+#define FIND(snapshot, what, name) array_find((snapshot)->what, (snapshot)->n_##what, sizeof(*(snapshot)->what), name)
+
+int snapshot_new(struct snapshot **ret_snapshot)
+{
+	struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (!snapshot)
+		return -ENOMEM;
+	*ret_snapshot = snapshot;
+	return 0;
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	for (size_t i = 0; i < snapshot->n_ports; i++)
+		free(snapshot->ports[i].dports);
+	free(snapshot->ports);
+	free(snapshot->decoders);
+	free(snapshot->memdevs);
+	free(snapshot->regions);
+	free(snapshot);
+}
+
+struct port *snapshot_add_port(struct snapshot *snapshot, const char *name)
+{
+	struct port *port = ADD(snapshot, ports, name);
+
+	if (!port)
+		return NULL;
+	port->parent = port->parent_dport = port->memdev = SNAPSHOT_NONE;
+	port->decoders_committed = SNAPSHOT_UNKNOWN;
+	return port;
+}
+
+struct decoder *snapshot_add_decoder(struct snapshot *snapshot, const char *name)
+{
+	struct decoder *decoder = ADD(snapshot, decoders, name);
+
+	if (!decoder)
+		return NULL;
+	decoder->port = decoder->region = SNAPSHOT_NONE;
+	decoder->qos_class = SNAPSHOT_UNKNOWN;
+	return decoder;
+}
+
+struct memdev *snapshot_add_memdev(struct snapshot *snapshot, const char *name)
+{
+	struct memdev *memdev = ADD(snapshot, memdevs, name);
+
+	if (!memdev)
+		return NULL;
+	memdev->endpoint = memdev->numa_node = SNAPSHOT_NONE;
+	memdev->pmem_qos_class = memdev->ram_qos_class = SNAPSHOT_UNKNOWN;
+	return memdev;
+}
+
+struct region *snapshot_add_region(struct snapshot *snapshot, const char *name)
+{
+	struct region *region = ADD(snapshot, regions, name);
+
+	if (!region)
+		return NULL;
+	region->root_decoder = SNAPSHOT_NONE;
+	region->start = SNAPSHOT_UNKNOWN;
+	for (size_t i = 0; i < REGION_WAYS_MAX; i++)
+		region->targets[i] = SNAPSHOT_NONE;
+	return region;
+}
+
+int port_add_dport(struct port *port, int id, const char *device)
+{
+	struct dport *grown = reallocarray(port->dports, port->n_dports + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	port->dports = grown;
+	grown[port->n_dports] = (struct dport){ .id = id };
+	strncpy(grown[port->n_dports].device, device, SNAPSHOT_DEVICE_MAX - 1);
+	port->n_dports++;
+	return 0;
+}
+
+static int dport_compare(const void *a, const void *b)
+{
+	return ((const struct dport *)a)->id - ((const struct dport *)b)->id;
+}
+
+void snapshot_sort(struct snapshot *snapshot)
+{
+	SORT(snapshot, ports);
+	SORT(snapshot, decoders);
+	SORT(snapshot, memdevs);
+	SORT(snapshot, regions);
+	for (size_t i = 0; i < snapshot->n_ports; i++)
+		if (snapshot->ports[i].n_dports > 1)
+			qsort(snapshot->ports[i].dports, snapshot->ports[i].n_dports, sizeof(struct dport),
+			      dport_compare);
+}
+
+int snapshot_find_port(const struct snapshot *snapshot, const char *name)
+{
+	return FIND(snapshot, ports, name);
+}
+
+int snapshot_find_decoder(const struct snapshot *snapshot, const char *name)
+{
+	return FIND(snapshot, decoders, name);
+}
+
+int snapshot_find_memdev(const struct snapshot *snapshot, const char *name)
+{
+	return FIND(snapshot, memdevs, name);
+}
+
+int snapshot_find_region(const struct snapshot *snapshot, const char *name)
+{
+	return FIND(snapshot, regions, name);
+}
+
+int snapshot_find_dport(const struct port *port, int id)
+{
+	for (size_t i = 0; i < port->n_dports; i++)
+		if (port->dports[i].id == id)
+			return (int)i;
+	return SNAPSHOT_NONE;
+}
+
+size_t snapshot_path(const struct snapshot *snapshot, int port, int *path)
+{
+	size_t n = 0;
+
+	for (; port != SNAPSHOT_NONE && n < SNAPSHOT_DEPTH_MAX; port = snapshot->ports[port].parent)
+		path[n++] = port;
+	return n;
+}
+
+int snapshot_target_memdev(const struct snapshot *snapshot, const struct region *region, unsigned int position)
+{
+	int decoder = region->targets[position];
+	int port = decoder == SNAPSHOT_NONE ? SNAPSHOT_NONE : snapshot->decoders[decoder].port;
+
+	return port == SNAPSHOT_NONE ? SNAPSHOT_NONE : snapshot->ports[port].memdev;
+}
+
+enum region_state snapshot_region_state(const struct region *region)
+{
+	if (!region->committed)
+		return REGION_STATE_DAMAGED;
+	return region->bound ? REGION_STATE_ACTIVE : REGION_STATE_DISABLED;
+}
+
+bool snapshot_region_is_locked(const struct snapshot *snapshot, const struct region *region)
+{
+	int index = snapshot_find_region(snapshot, region->name);
+
+	for (size_t i = 0; i < snapshot->n_decoders; i++) {
+		const struct decoder *decoder = &snapshot->decoders[i];
+
+		if (decoder->kind != DECODER_ROOT && decoder->region == index && decoder->locked)
+			return true;
+	}
+	return false;
+}
+
+enum region_origin snapshot_region_origin(const struct snapshot *snapshot, const struct region *region)
+{
+	if (snapshot_region_is_locked(snapshot, region))
+		return REGION_ORIGIN_FIRMWARE;
+	if (region->committed && region->type == REGION_TYPE_PMEM && region->uuid[0] == '\0')
+		return REGION_ORIGIN_FIRMWARE;
+	return REGION_ORIGIN_UNKNOWN;
+}
+
+bool snapshot_region_uses_port(const struct snapshot *snapshot, const struct region *region, int port)
+{
+	for (unsigned int i = 0; i < region->ways && i < REGION_WAYS_MAX; i++) {
+		int path[SNAPSHOT_DEPTH_MAX];
+		size_t n;
+
+		if (region->targets[i] == SNAPSHOT_NONE)
+			continue;
+		n = snapshot_path(snapshot, snapshot->decoders[region->targets[i]].port, path);
+		for (size_t k = 0; k < n; k++)
+			if (path[k] == port)
+				return true;
+	}
+	return false;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The only door to sysfs. An object is held by a handle on its directory (a dirfd), so that what is read
+ * and written is that object and no later one of the same name. Behind the door stands a table of
+ * operations: the kernel's sysfs, or what a test puts there.
+ */
+#ifndef CXL_REGIOND_CORE_SYSFS_H
+#define CXL_REGIOND_CORE_SYSFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A sysfs attribute is at most one page. */
+#define SYSFS_VALUE_MAX 4096
+#define SYSFS_PATH_MAX	512
+
+/* The handle from which all paths start. */
+#define SYSFS_ROOT 0
+
+struct sysfs;
+
+/* Called for each entry of a directory; non-zero ends the listing and is its result. */
+typedef int (*sysfs_entry_fn)(const char *name, void *userdata);
+
+struct sysfs_ops {
+	int (*open)(struct sysfs *sysfs, int dir, const char *path);
+	void (*close)(struct sysfs *sysfs, int dir);
+	int (*read)(struct sysfs *sysfs, int dir, const char *attribute, char *value, size_t size);
+	int (*write)(struct sysfs *sysfs, int dir, const char *attribute, const char *value, size_t length);
+	int (*list)(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata);
+	int (*link)(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size);
+	int (*inode)(struct sysfs *sysfs, int dir, uint64_t *ret_inode);
+};
+
+/* Embedded at the start of what implements it. */
+struct sysfs {
+	const struct sysfs_ops *ops;
+};
+
+/* The kernel's. */
+struct sysfs_kernel {
+	struct sysfs sysfs;
+	int root;
+};
+
+/*
+ * sysfs_kernel_init() - open the door.
+ *
+ * @kernel: embedded by the caller, ended with sysfs_kernel_done()
+ * @root: where sysfs is mounted: "/sys", or a tree that a test captured
+ *
+ * Returns 0 or the negative errno of open(2).
+ */
+int sysfs_kernel_init(struct sysfs_kernel *kernel, const char *root);
+void sysfs_kernel_done(struct sysfs_kernel *kernel);
+
+/*
+ * sysfs_open() - a handle on a directory. Positive, or a negative errno: -ENOENT and -ENODEV when the
+ * object is not there (any more).
+ *
+ * @dir: handle from which path starts, SYSFS_ROOT for the top
+ * @path: relative, made of literals and of names that were checked
+ */
+int sysfs_open(struct sysfs *sysfs, int dir, const char *path);
+
+/* sysfs_close() - give a handle back; SYSFS_ROOT and negative ones are ignored. */
+void sysfs_close(struct sysfs *sysfs, int dir);
+
+/*
+ * sysfs_read() - the text of an attribute, without its last newline.
+ *
+ * Returns its length or a negative errno; -EMSGSIZE when it does not fit.
+ */
+int sysfs_read(struct sysfs *sysfs, int dir, const char *attribute, char *value, size_t size);
+
+/* sysfs_read_u64() - a decimal or 0x number. Returns 0, or a negative errno; -EBADMSG when it is none. */
+int sysfs_read_u64(struct sysfs *sysfs, int dir, const char *attribute, uint64_t *ret_number);
+
+/* sysfs_write() - write a text as one write(2). Returns 0 or its negative errno. */
+int sysfs_write(struct sysfs *sysfs, int dir, const char *attribute, const char *value);
+
+/* sysfs_list() - the entries below a directory, without "." and "..". Returns 0, the callback's result, or a negative errno. */
+int sysfs_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata);
+
+/* sysfs_link() - the text of a symbolic link. Returns its length or a negative errno. */
+int sysfs_link(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size);
+
+/* sysfs_link_base() - the last component of a link's text: the name of the object that it leads to. */
+int sysfs_link_base(struct sysfs *sysfs, int dir, const char *path, char *name, size_t size);
+
+/* sysfs_inode() - what tells this object from a later one of the same name. */
+int sysfs_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode);
+
+#endif
