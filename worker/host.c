@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host.h"
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+
+/* Leaf 1, ECX bit 31: reserved for hypervisors to say that they are there. */
+static bool has_hypervisor_bit(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & (1u << 31));
+}
+#else
+/* Only x86 asks for it; other architectures have no cpu_cache_has_invalidate_memregion() of their own. */
+static bool has_hypervisor_bit(void)
+{
+	return false;
+}
+#endif
+
+int host_init(struct host *host)
+{
+	*host = (struct host){ .has_facts = false };
+	host->sysfs = &host->kernel.sysfs;
+	return sysfs_kernel_init(&host->kernel, HOST_SYSFS);
+}
+
+void host_done(struct host *host)
+{
+	sysfs_kernel_done(&host->kernel);
+}
+
+const struct kernel_facts *host_facts(struct host *host)
+{
+	if (!host->has_facts)
+		kernel_facts_read(host->sysfs, HOST_SYSFS, &host->facts);
+	host->has_facts = true;
+	return &host->facts;
+}
+
+bool host_refuses_commit(struct host *host)
+{
+	return has_hypervisor_bit() && host_facts(host)->checks_cache_invalidation;
+}

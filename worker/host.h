@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a worker knows of the machine that it runs on, found out when it is first needed. */
+#ifndef CXL_REGIOND_WORKER_HOST_H
+#define CXL_REGIOND_WORKER_HOST_H
+
+#include "kernel-fix.h"
+
+#define HOST_SYSFS "/sys"
+#define HOST_PROC  "/proc"
+
+struct host {
+	struct sysfs_kernel kernel;
+	struct sysfs *sysfs;
+	struct kernel_facts facts;
+	bool has_facts;
+};
+
+/* host_init() - open sysfs. Returns 0 or a negative errno. */
+int host_init(struct host *host);
+void host_done(struct host *host);
+
+/* host_facts() - of the running kernel; loading its type information takes some 30 ms and 11 MB, once. */
+const struct kernel_facts *host_facts(struct host *host);
+
+/*
+ * host_refuses_commit() - would the kernel answer the commit of a region with a WARN? It does where it
+ * checks that CPU caches can be invalidated, in a virtual machine that shows the hypervisor bit.
+ */
+bool host_refuses_commit(struct host *host);
+
+#endif

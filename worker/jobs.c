@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jobs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cleanup.h"
+#include "discover.h"
+#include "member.h"
+#include "scan.h"
+#include "snapshot-json.h"
+
+static int job_probe(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		     struct failure *ret_failure)
+{
+	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
+	const struct kernel_facts *facts = host_facts(&worker->host);
+	struct utsname name;
+	int r = result ? 0 : -ENOMEM;
+
+	if (uname(&name) < 0)
+		return failure_set_errno(ret_failure, -errno, "asking for the kernel's name");
+	if (r >= 0)
+		r = member_add_string(result, "kernel", name.release);
+	if (r >= 0)
+		r = member_add_string(result, "kernel_fix", kernel_fix_name(facts->fix));
+	if (r >= 0)
+		r = member_add_string(result, "kernel_fix_detail", facts->detail);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "telling of the kernel");
+	*ret_result = steal_pointer(result);
+	return 0;
+}
+
+/* What an administrator should know of the host beside its regions. */
+static int add_problems(struct json_object *result, const struct snapshot *snapshot)
+{
+	struct json_object *problems;
+	char text[128];
+	int r;
+
+	r = member_add_array(result, "problems", &problems);
+	if (r >= 0 && snapshot->n_memdevs > 0 && !snapshot->pmem_driver)
+		r = member_append(problems, json_object_new_string("the kernel module cxl_pmem is not loaded: "
+								   "pmem regions cannot be created or enabled"));
+	for (size_t i = 0; r >= 0 && i < snapshot->n_decoders; i++) {
+		const struct decoder *decoder = &snapshot->decoders[i];
+
+		if (decoder->kind != DECODER_ENDPOINT || decoder->dpa_size == 0 || decoder->region != SNAPSHOT_NONE)
+			continue;
+		snprintf(text, sizeof(text), "%s holds DPA but serves no region", decoder->name);
+		r = member_append(problems, json_object_new_string(text));
+	}
+	return r;
+}
+
+static int answer_topology(const struct snapshot *snapshot, struct json_object **ret_result,
+			   struct failure *ret_failure)
+{
+	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
+	struct json_object *topology;
+	int r = result ? 0 : -ENOMEM;
+
+	if (r >= 0)
+		r = snapshot_to_json(snapshot, &topology);
+	if (r >= 0)
+		r = member_add(result, "topology", topology);
+	if (r >= 0)
+		r = add_problems(result, snapshot);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "telling of the topology");
+	*ret_result = steal_pointer(result);
+	return 0;
+}
+
+static int job_discover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+			struct failure *ret_failure)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r = discover_all(worker->host.sysfs, &snapshot);
+
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "discovering the topology");
+	return answer_topology(snapshot, ret_result, ret_failure);
+}
+
+static int job_scan(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		    struct failure *ret_failure)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r = scan_all(worker->host.sysfs, &snapshot);
+
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "reading the topology");
+	return answer_topology(snapshot, ret_result, ret_failure);
+}
+
+static const struct param no_params[] = { { NULL } };
+static const struct param list_params[] = { { "regions", PARAM_STRINGS, false }, { NULL } };
+static const struct param resolve_params[] = { { "region", PARAM_STRING, true }, { NULL } };
+static const struct param create_params[] = {
+	{ "request", PARAM_OBJECT, false },
+	{ "policy", PARAM_OBJECT, false },
+	{ NULL },
+};
+static const struct param region_params[] = {
+	{ "region", PARAM_STRING, true },
+	{ "generation", PARAM_STRING, false },
+	{ NULL },
+};
+
+static const struct {
+	const char *kind;
+	const struct param *params;
+	job_fn run;
+} rows[] = {
+	{ "probe", no_params, job_probe },
+	{ "discover", no_params, job_discover },
+	{ "scan", no_params, job_scan },
+	{ "list", list_params, job_list },
+	{ "resolve", resolve_params, job_resolve },
+	{ "plan-create", create_params, job_plan_create },
+	{ "create", create_params, job_create },
+	{ "plan-delete", region_params, job_plan_delete },
+	{ "delete", region_params, job_delete },
+	{ "enable", region_params, job_enable },
+	{ "disable", region_params, job_disable },
+};
+
+static int dispatch(struct worker *worker, struct json_object *message, struct json_object **ret_result,
+		    struct failure *ret_failure)
+{
+	struct json_object *parameters = member_get(message, "parameters", json_type_object);
+	const char *kind = json_object_get_string(member_get(message, "kind", json_type_string));
+
+	for (size_t i = 0; kind && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int r;
+
+		if (strcmp(rows[i].kind, kind) != 0)
+			continue;
+		r = param_check(rows[i].params, parameters, ret_failure);
+		return r != 0 ? r : rows[i].run(worker, parameters, ret_result, ret_failure);
+	}
+	return failure_set(ret_failure, ERROR_INVALID_REQUEST, NULL, "a worker has no job of the kind \"%.32s\"",
+			   kind ? kind : "");
+}
+
+int jobs_run(struct worker *worker, struct json_object *message)
+{
+	struct json_object *job = member_get(message, "job", json_type_int), *result;
+	struct failure failure;
+
+	if (!job)
+		return 0; /* a cancel that came after its job */
+	worker->channel.job = json_object_get_uint64(job);
+	worker->channel.cancelled = false;
+	if (dispatch(worker, message, &result, &failure) != 0)
+		return channel_failure(&worker->channel, &failure);
+	return channel_result(&worker->channel, result);
+}

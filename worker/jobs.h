@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The jobs that a worker can do: one table row a kind. */
+#ifndef CXL_REGIOND_WORKER_JOBS_H
+#define CXL_REGIOND_WORKER_JOBS_H
+
+#include "channel.h"
+#include "host.h"
+#include "param.h"
+
+struct worker {
+	struct channel channel;
+	struct host host;
+};
+
+/*
+ * A job: returns 0 with *ret_result, or the code of *ret_failure.
+ *
+ * @parameters: hold what the kind's row lists
+ */
+typedef int (*job_fn)(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		      struct failure *ret_failure);
+
+int job_list(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	     struct failure *ret_failure);
+int job_resolve(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		struct failure *ret_failure);
+int job_plan_create(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		    struct failure *ret_failure);
+int job_create(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	       struct failure *ret_failure);
+int job_plan_delete(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		    struct failure *ret_failure);
+int job_delete(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	       struct failure *ret_failure);
+int job_enable(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	       struct failure *ret_failure);
+int job_disable(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		struct failure *ret_failure);
+
+/* jobs_run() - do the job of one message from main, and answer. Returns 0, or a negative errno when main cannot be reached. */
+int jobs_run(struct worker *worker, struct json_object *message);
+
+#endif
