@@ -15,6 +15,7 @@
 #include "consumers-dax.h"
 #include "consumers-memory.h"
 #include "mount-table.h"
+#include "utf8.h"
 
 #define ND_DEVICES "bus/nd/devices"
 
@@ -39,6 +40,9 @@ void consumers_add(struct consumer_list *list, const char *kind, const char *nam
 	va_start(arguments, format);
 	vsnprintf(consumer->detail, sizeof(consumer->detail), format, arguments);
 	va_end(arguments);
+	/* A mount point can have any name. */
+	utf8_clean(consumer->name);
+	utf8_clean(consumer->detail);
 }
 
 static int add_holder(const char *name, void *userdata)

@@ -10,6 +10,14 @@ void plan_add(struct plan *plan, enum step_kind kind, int target)
 	plan->steps[plan->n_steps++] = (struct plan_step){ kind, target };
 }
 
+int plan_refuse_pmem(const char *object, struct failure *ret_failure)
+{
+	failure_set(ret_failure, ERROR_CONFLICT, object,
+		    "the kernel module cxl_pmem is not loaded: a pmem region could not be bound to its driver");
+	failure_set_remedy(ret_failure, "Load it: modprobe cxl_pmem");
+	return ret_failure->code;
+}
+
 /* How many positions pass through a port, and through how many of its dports. */
 static unsigned int count_through(const struct snapshot *snapshot, const struct target_order *order, int port,
 				  unsigned int *ret_dports)

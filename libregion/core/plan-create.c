@@ -105,9 +105,7 @@ static int check_type(struct attempt *attempt)
 			    "this kernel cannot create %s regions: %s has no attribute create_%s_region",
 			    region_type_name(type), root->name, region_type_name(type));
 	if (type == REGION_TYPE_PMEM && !attempt->snapshot->pmem_driver)
-		return FAIL(attempt, ERROR_CONFLICT, root->name,
-			    "the kernel module cxl_pmem is not loaded: a pmem region could not be bound "
-			    "(load it with: modprobe cxl_pmem)");
+		return plan_refuse_pmem(root->name, attempt->failure);
 	return 0;
 }
 
@@ -364,7 +362,7 @@ static int check_uuid(struct attempt *attempt, struct plan *plan)
 /* The order of the checks is that of the stages. */
 static int try_root(struct attempt *attempt, struct plan *plan)
 {
-	uint64_t least;
+	uint64_t least = 0;
 	int r;
 
 	attempt->stage = 0;
@@ -447,11 +445,16 @@ static int check_request(const struct create_request *request, struct failure *f
 	if (request->uuid && !region_uuid_is_valid(request->uuid))
 		return failure_set(failure, ERROR_INVALID_REQUEST, NULL,
 				   "\"%.64s\" is no uuid: 8-4-4-4-12 hexadecimal digits, not all zero", request->uuid);
-	if (request->commit_is_refused)
-		return failure_set(
+	if (request->commit_is_refused) {
+		failure_set(
 			failure, ERROR_CONFLICT, NULL,
-			"this is a virtual machine that shows the hypervisor bit: the kernel would answer the "
-			"commit of a region with a warning, since it cannot invalidate CPU caches here");
+			"this is a virtual machine that shows the hypervisor bit: the kernel would answer the commit "
+			"of a region with a warning, since it cannot invalidate CPU caches here");
+		failure_set_remedy(failure, "Hide the bit from the guest (QEMU: -cpu host,hypervisor=off), or set "
+					    "GuestCommit=try in cxl-regiond.conf(5) and take the warning.");
+		failure->retryable = false;
+		return failure->code;
+	}
 	return 0;
 }
 

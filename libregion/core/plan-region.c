@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "consumers.h"
-#include "plan.h"
+#include "plan-check.h"
 
 /* Finds the object that is meant. */
 static int find(const struct snapshot *snapshot, const struct region_request *request, const struct region **ret_region,
@@ -153,8 +153,7 @@ int plan_enable(const struct snapshot *snapshot, const struct region_request *re
 				   "%s is not committed: it is half-built, or one of its ports went away",
 				   region->name);
 	if (region->type == REGION_TYPE_PMEM && !snapshot->pmem_driver)
-		return failure_set(ret_failure, ERROR_CONFLICT, region->name,
-				   "the kernel module cxl_pmem is not loaded (load it with: modprobe cxl_pmem)");
+		return plan_refuse_pmem(region->name, ret_failure);
 	describe(snapshot, region, ret_plan);
 	if (region->bound)
 		return 0;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What json-c lets pass even in its strict mode, found before it sees the text: numbers beyond 64 bits,
+ * which it clamps; NaN and Infinity; single quotes; invalid UTF-8. A string that holds a NUL, or half
+ * of a surrogate pair, is refused too: json-c would cut or replace it, so that two programs could read
+ * two different names.
+ */
+#ifndef CXL_REGIOND_PROTOCOL_JSON_STRICT_H
+#define CXL_REGIOND_PROTOCOL_JSON_STRICT_H
+
+#include <stddef.h>
+
+/*
+ * json_strict_scan() - is a text one object of strict JSON, and nothing else?
+ *
+ * @text: the text, size bytes
+ * @depth_max: nesting of objects and arrays that it may have
+ * @ret_members: how many members all its objects have together. If what the parser made of the text
+ *   has fewer, there was a duplicate key.
+ *
+ * Returns 0 or -EBADMSG.
+ */
+int json_strict_scan(const char *text, size_t size, unsigned int depth_max, size_t *ret_members);
+
+#endif
