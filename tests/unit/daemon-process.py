@@ -1,0 +1,658 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The main process, run for real against a scripted worker. Prints TAP.
+
+usage: daemon-process.py CXL-REGIOND [NAME...]
+"""
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import traceback
+
+from daemon_driver import Client, Daemon, error_of, wait_until
+
+PROGRAM = sys.argv[1]
+NOBODY = 65534
+
+
+class Skip(Exception):
+    pass
+
+
+def run(**options) -> Daemon:
+    return Daemon(PROGRAM, **options)
+
+
+# -- the wire ------------------------------------------------------------
+
+
+def test_introspection():
+    with run() as daemon, daemon.client() as client:
+        info = client.result("org.varlink.service.GetInfo")
+        assert info["interfaces"] == ["org.varlink.service", "io.cxlregiond.Region"]
+        for interface in info["interfaces"]:
+            text = client.result("org.varlink.service.GetInterfaceDescription", {"interface": interface})
+            assert f"interface {interface}" in text["description"]
+        reply = client.call("org.varlink.service.GetInterfaceDescription", {"interface": "no.such"})
+        assert reply["error"] == "org.varlink.service.InterfaceNotFound"
+        reply = client.call("org.varlink.service.GetInterfaceDescription")
+        assert reply == {"error": "org.varlink.service.InvalidParameter", "parameters": {"parameter": "interface"}}
+
+
+def test_unknown_methods():
+    with run() as daemon, daemon.client() as client:
+        reply = client.call("NoSuch")
+        assert reply["error"] == "org.varlink.service.MethodNotFound"
+        assert reply["parameters"] == {"method": "io.cxlregiond.Region.NoSuch"}
+        reply = client.call("no.such.Method")
+        assert reply == {"error": "org.varlink.service.InterfaceNotFound", "parameters": {"interface": "no.such"}}
+        client.send_raw(b'{"method":"nodot"}\0')
+        assert client.receive()["error"] == "org.varlink.service.InterfaceNotFound"
+        assert client.call("GetStatus", upgrade=True)["error"] == "org.varlink.service.MethodNotImplemented"
+
+
+def test_wrong_parameters():
+    with run() as daemon, daemon.client() as client:
+        for method, parameters in (("GetStatus", {"x": 1}), ("Delete", {}), ("Delete", {"region": 1}),
+                                   ("Delete", {"region": "../x"}), ("Delete", {"region": "region0", "generation": ""}),
+                                   ("Delete", {"region": "region0", "generation": "1" * 64}),
+                                   ("ListRegions", {"regions": ["decoder0.0"]}), ("Create", {"request": []})):
+            reply = client.call(method, parameters)
+            assert error_of(reply) == "InvalidRequest", (method, parameters, reply)
+            assert reply["parameters"]["outcome"] == "unchanged"
+
+
+def test_pipelined_in_turn():
+    with run() as daemon, daemon.client() as client:
+        daemon.region("region0", "5")
+        for _ in range(50):
+            client.send("org.varlink.service.GetInfo")
+            client.send("ListRegions")
+        for _ in range(50):
+            assert "vendor" in client.receive()["parameters"]
+            assert client.receive()["parameters"]["regions"][0]["generation"] == "5"
+
+
+def test_half_closed():
+    with run() as daemon, daemon.client() as client:
+        client.send("GetStatus")
+        client.send("GetTopology")
+        client.socket.shutdown(socket.SHUT_WR)
+        assert "status" in client.receive()["parameters"]
+        assert "topology" in client.receive()["parameters"]
+        assert client.receive() is None
+
+
+def test_oneway_has_no_reply():
+    with run() as daemon, daemon.client() as client:
+        client.send("GetStatus", oneway=True)
+        client.send("NoSuch", oneway=True)
+        client.send("Create", {"request": {}}, oneway=True)
+        assert "vendor" in client.result("org.varlink.service.GetInfo")
+        wait_until(lambda: os.listdir(f"{daemon.base}/regions"))
+
+
+def test_garbage_ends_the_connection():
+    with run() as daemon:
+        for garbage in (b"hello\0", b"[]\0", b"{}\0", b'{"method":1}\0', b'{"method":"a.b","x":1}\0', b"\0",
+                        b'{"method":"a.b","parameters":[]}\0', b'{"method":"a.b","more":true,"oneway":true}\0',
+                        b"{" * 70000, b'{"method":"' + b"x" * 70000 + b'"}\0'):
+            with daemon.client() as client:
+                try:
+                    client.send_raw(garbage)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+                assert client.receive() is None, garbage[:40]
+        with daemon.client() as client:
+            client.result("GetStatus")
+
+
+def test_a_byte_at_a_time():
+    with run() as daemon, daemon.client() as client:
+        for byte in b'{"method":"org.varlink.service.GetInfo"}\0':
+            client.send_raw(bytes([byte]))
+        assert "vendor" in client.receive()["parameters"]
+
+
+def test_slow_reader_gets_all():
+    with run() as daemon, daemon.client() as client, daemon.client() as other:
+        client.send("PlanDelete", {"region": "region0"})
+        client.send("PlanDelete", {"region": "region0"})
+        wait_until(lambda: daemon.calls("plan-delete"))
+        time.sleep(0.3)
+        other.result("GetStatus")
+        assert len(daemon.calls("plan-delete")) == 1, "the second waits until the first answer is read"
+        for _ in range(2):
+            assert len(client.receive()["parameters"]["steps"]) == 4000
+
+
+def test_connections_of_one_user():
+    with run() as daemon:
+        clients = [daemon.client() for _ in range(64)]
+        for client in clients:
+            client.result("org.varlink.service.GetInfo")
+        with daemon.client() as one_more:
+            reply = one_more.receive()
+            assert error_of(reply) == "TooBusy" and reply["parameters"]["retryable"]
+            assert one_more.receive() is None
+        clients.pop().close()
+
+        def is_served() -> bool:
+            with daemon.client() as client:
+                try:
+                    reply = client.call("org.varlink.service.GetInfo")
+                except BrokenPipeError:
+                    return False
+                return "error" not in reply
+
+        wait_until(is_served)
+        for client in clients:
+            client.close()
+
+
+# -- access --------------------------------------------------------------
+
+
+def as_user(uid: int, gid: int, groups: list, call) -> bool:
+    """Run call in a process of that user. Returns whether it found things as it expected."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.setgroups(groups)
+            os.setgid(gid)
+            os.setuid(uid)
+            call()
+            status = 0
+        except AssertionError as error:
+            print("# that user found:", error, flush=True)
+        finally:
+            os._exit(status)
+    return os.waitpid(pid, 0)[1] == 0
+
+
+def test_access():
+    if os.getuid() != 0:
+        raise Skip("needs root, to be somebody else")
+    config = "[Access]\nRegionGroup=games\n"
+    with run(config=config) as daemon:
+
+        def refused():
+            with Client(daemon.socket_path) as client:
+                client.result("GetStatus")
+                client.result("ListRegions")
+                reply = client.call("Create", {"request": {}})
+                assert error_of(reply) == "NotPermitted" and "games" in reply["parameters"]["remedy"], reply
+                assert error_of(client.call("Delete", {"region": "region0"})) == "NotPermitted"
+
+        def granted():
+            with Client(daemon.socket_path) as client:
+                client.result("Create", {"request": {}})
+
+        assert as_user(NOBODY, NOBODY, [], refused)
+        assert as_user(NOBODY, NOBODY, [1, 60], granted)
+        assert as_user(NOBODY, 60, [], granted)
+    with run() as daemon:
+        assert not as_user(NOBODY, NOBODY, [60], granted)
+
+
+def test_privileges():
+    with run() as daemon:
+        with open(f"/proc/{daemon.process.pid}/status", encoding="ascii") as file:
+            status = dict(line.split(":\t", 1) for line in file)
+        for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+            assert int(status[name], 16) == 0, name
+        assert int(status["NoNewPrivs"]) == 1
+        wait_until(lambda: daemon.calls("discover"))
+        assert all(call["extra_fds"] <= 0 for call in daemon.calls("discover"))
+
+
+# -- jobs ----------------------------------------------------------------
+
+
+def test_create_and_delete():
+    with run() as daemon, daemon.client() as client:
+        daemon.region("region0", "5")
+        created = client.result("Create", {"request": {"size": 1}})["region"]
+        assert created["region"] == "region1" and created["origin"] == "daemon"
+        regions = client.result("ListRegions")["regions"]
+        assert [region["origin"] for region in regions] == ["unknown", "daemon"]
+        regions = client.result("GetTopology")["topology"]["regions"]
+        assert [region["origin"] for region in regions] == ["unknown", "daemon"]
+        gone = client.result("Delete", {"region": "region1"})
+        assert gone == {"region": "region1", "generation": created["generation"]}
+        assert error_of(client.call("Delete", {"region": "region1"})) == "NotFound"
+        assert client.result("Disable", {"region": "region0", "generation": "5"})["region"]["state"] == "disabled"
+        assert error_of(client.call("Enable", {"region": "region0", "generation": "6"})) == "NotFound"
+        assert daemon.calls("create")[0]["parameters"] == {"request": {"size": 1}, "policy": {"guest_commit": False}}
+        assert not daemon.calls("resolve"), "a job that finds the queue idle is bound by its worker"
+        assert "job 1: create region1 for uid" in daemon.log()
+
+
+def test_origin_follows_the_generation():
+    with run() as daemon, daemon.client() as client:
+        client.result("Create", {"request": {}})
+        daemon.region("region0", "5")
+        assert client.result("ListRegions")["regions"][0]["origin"] == "unknown"
+
+
+def test_progress():
+    with run() as daemon, daemon.client() as client:
+        reply = client.call("Create", {"request": {}}, more=True)
+        assert reply["continues"] and reply["parameters"]["progress"]["step"] == "commit"
+        assert set(reply["parameters"]["progress"]) == {"job", "n", "m", "step", "object"}
+        reply = client.receive()
+        assert "continues" not in reply and "region" in reply["parameters"]
+
+
+def test_one_after_another():
+    with run(tokens=("hang-create-1",)) as daemon:
+        clients = [daemon.client() for _ in range(4)]
+        for client in clients:
+            client.send("Create", {"request": {}})
+        daemon.wait_hung()
+        with daemon.client() as status:
+            told = status.result("GetStatus")["status"]
+        assert told["jobs"] == 4 and told["running"]["state"] == "running" and told["running"]["kind"] == "create"
+        assert len(daemon.calls("create")) == 1
+        daemon.release()
+        names = [client.receive()["parameters"]["region"]["region"] for client in clients]
+        assert names == ["region0", "region1", "region2", "region3"]
+
+
+def test_a_waiting_job_means_what_its_sender_saw():
+    with run(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second:
+        daemon.region("region7", "5")
+        first.send("Create", {"request": {}})
+        daemon.wait_hung()
+        second.send("Delete", {"region": "region7"})
+        wait_until(lambda: daemon.calls("resolve"))
+        with daemon.client() as other:
+            wait_until(lambda: other.result("GetStatus")["status"]["jobs"] == 2)
+            assert error_of(other.call("Delete", {"region": "region8"})) == "NotFound", "told at once"
+        daemon.region("region7", "6")
+        daemon.release()
+        first.receive()
+        assert error_of(second.receive()) == "NotFound"
+        assert daemon.calls("delete")[0]["parameters"] == {"region": "region7", "generation": "5"}
+
+
+def test_nothing_starts_before_names_are_looked_up():
+    with run(tokens=("hang-create-1", "hang-resolve-1")) as daemon, daemon.client() as first, \
+            daemon.client() as second, daemon.client() as third:
+        daemon.region("region7", "5")
+        first.send("Create", {"request": {}})
+        daemon.wait_hung(1)
+        second.send("Create", {"request": {}})
+        third.send("Delete", {"region": "region7"})
+        daemon.wait_hung(2)
+        create = f"{daemon.base}/hung-{daemon.calls('create')[0]['pid']}"
+        os.unlink(create)
+        first.receive()
+        time.sleep(0.2)
+        assert len(daemon.calls("create")) == 1
+        daemon.release()
+        assert "region" in second.receive()["parameters"]
+        assert third.receive()["parameters"]["generation"] == "5"
+
+
+def test_a_lookup_that_hangs_ends_in_the_inventory():
+    tokens = ("hang-create-1", "hang-resolve-1", "hang-resolve-2")
+    with run(start=False, tokens=tokens) as daemon:
+        daemon.region("region7", "5")
+        daemon.start()
+        with daemon.client() as first, daemon.client() as second, daemon.client() as third:
+            first.send("Create", {"request": {}})
+            daemon.wait_hung(1)
+            second.send("Delete", {"region": "region7"})
+            third.send("Delete", {"region": "region8"})
+            daemon.wait_hung(3)
+            assert error_of(third.receive()) == "TooBusy"
+            daemon.release()
+            first.receive()
+            assert second.receive()["parameters"]["generation"] == "5"
+
+
+def test_a_region_at_work_is_incomplete():
+    with run(tokens=("hang-delete-1",)) as daemon, daemon.client() as first, daemon.client() as second:
+        daemon.region("region0", "5", "damaged")
+        assert second.result("ListRegions")["regions"][0]["state"] == "damaged"
+        assert second.result("GetStatus")["status"]["damaged"] == 1
+        first.send("Delete", {"region": "region0"})
+        daemon.wait_hung()
+        assert second.result("ListRegions")["regions"][0]["state"] == "incomplete"
+        assert second.result("GetStatus")["status"]["damaged"] == 0
+
+
+def test_waiting_jobs_of_one_user():
+    with run(tokens=("hang-create-1",)) as daemon:
+        clients = [daemon.client() for _ in range(33)]
+        for client in clients[:32]:
+            client.send("Create", {"request": {}})
+        daemon.wait_hung()
+        with daemon.client() as status:
+            wait_until(lambda: status.result("GetStatus")["status"]["jobs"] == 32)
+        reply = clients[32].call("Create", {"request": {}})
+        assert error_of(reply) == "TooBusy" and reply["parameters"]["outcome"] == "unchanged"
+        daemon.release()
+        for client in clients[:32]:
+            assert "region" in client.receive()["parameters"]
+
+
+def test_work_of_a_client_that_is_gone():
+    with run(tokens=("hang-create-1",)) as daemon, daemon.client() as status:
+        running, waiting = daemon.client(), daemon.client()
+        running.send("Create", {"request": {}})
+        daemon.wait_hung()
+        waiting.send("Create", {"request": {}})
+        wait_until(lambda: status.result("GetStatus")["status"]["jobs"] == 2)
+        waiting.close()
+        running.close()
+        wait_until(lambda: status.result("GetStatus")["status"]["jobs"] == 1)
+        daemon.release()
+        wait_until(lambda: status.result("GetStatus")["status"]["jobs"] == 0)
+        assert os.listdir(f"{daemon.base}/regions") == ["region0"]
+
+
+def test_unfixed_kernel():
+    config = "[Daemon]\nUnfixedKernel=refuse\n"
+    for fix, error in (("none", "KernelUnfixed"), ("unknown", "KernelUnfixed"), ("upstream", "")):
+        with run(config=config, fix=fix) as daemon, daemon.client() as client:
+            assert error_of(client.call("Create", {"request": {}})) == error
+            status = client.result("GetStatus")["status"]
+            assert status["kernel_fix"] == fix and status["kernel"] == "6.1.0-test" and status["ready"]
+
+
+# -- workers that die and hang ---------------------------------------------
+
+
+def test_a_worker_dies_in_a_job():
+    with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
+        reply = client.call("Create", {"request": {}})
+        assert error_of(reply) == "InternalError", reply
+        told = reply["parameters"]
+        assert told["outcome"] == "unknown" and told["job"] == 1
+        assert "step commit" in told["message"] and "cxlctl status" in told["remedy"]
+        client.result("Create", {"request": {}})
+        wait_until(lambda: len(daemon.workers()) == 4)
+        wait_until(lambda: "killed by signal 9" in daemon.log())
+
+
+def test_a_worker_dies_in_a_read():
+    with run(tokens=("die-scan-1",)) as daemon, daemon.client() as client:
+        reply = client.call("GetStatus")
+        assert error_of(reply) == "InternalError" and reply["parameters"]["outcome"] == "unchanged"
+        client.result("GetStatus")
+
+
+def test_idle_workers_die():
+    with run() as daemon, daemon.client() as client:
+        wait_until(lambda: len(daemon.workers()) == 4)
+        before = daemon.workers()
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: len(daemon.workers()) == 4 and not set(before) & set(daemon.workers()))
+        client.result("Create", {"request": {}})
+
+
+def test_workers_that_die_at_once_are_no_storm():
+    tokens = tuple(f"die-{kind}-{i}" for kind in ("probe", "discover", "scan") for i in range(40))
+    with run(tokens=tokens) as daemon, daemon.client() as client:
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            client.call("GetStatus")
+        assert daemon.log().count("killed by signal 9") < 16, daemon.log()
+
+
+def test_a_writer_that_hangs():
+    with run(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second:
+        first.send("Create", {"request": {}})
+        daemon.wait_hung()
+        wait_until(lambda: second.result("GetStatus")["status"]["running"]["state"] == "hanging")
+        status = second.result("GetStatus")["status"]
+        assert status["running"]["attribute"] == "commit" and status["running"]["step_object"] == "region7"
+        assert any("attribute commit" in problem for problem in status["problems"]), status
+        begin = time.monotonic()
+        for _ in range(20):
+            second.result("ListRegions")
+        assert time.monotonic() - begin < 1
+        daemon.release()
+        assert "region" in first.receive()["parameters"]
+
+
+def test_reads_that_hang():
+    with run(tokens=("hang-scan-1", "hang-scan-2", "hang-list-1")) as daemon:
+        clients = [daemon.client() for _ in range(5)]
+        clients[0].send("GetStatus")
+        daemon.wait_hung(1)
+        clients[1].send("GetTopology")
+        daemon.wait_hung(2)
+        clients[2].send("ListRegions")
+        daemon.wait_hung(3)
+        clients[3].send("PlanCreate", {"request": {}})
+        created = clients[4].result("Create", {"request": {}})
+        assert created["region"]["region"] == "region0", "a job has its worker although no read is answered"
+        status = clients[0].receive()["parameters"]["status"]
+        assert status["age_seconds"] > 1 and any("does not answer" in problem for problem in status["problems"])
+        assert clients[1].receive()["parameters"]["age_seconds"] > 1
+        assert clients[2].receive()["parameters"]["regions"] == []
+        assert error_of(clients[3].receive()) == "TooBusy"
+        # Those that hang are replaced, as soon as they count as hanging.
+        wait_until(lambda: len(daemon.workers()) == 7)
+        wait_until(lambda: clients[0].result("GetStatus")["status"]["age_seconds"] < 1)
+        daemon.release()
+        wait_until(lambda: len(daemon.workers()) == 4)
+
+
+def test_equal_reads_share_an_answer():
+    with run(tokens=("hang-scan-1", "hang-scan-2", "hang-scan-3")) as daemon:
+        clients = [daemon.client() for _ in range(20)]
+        for client in clients[:3]:
+            client.send("GetStatus")
+        daemon.wait_hung(1)
+        for client in clients[3:]:
+            client.send("GetTopology")
+        time.sleep(0.3)
+        for name in os.listdir(daemon.base):
+            if name.startswith("hang-"):
+                os.unlink(f"{daemon.base}/{name}")
+        daemon.release()
+        for client in clients:
+            assert "error" not in client.receive()
+        assert len(daemon.calls("scan")) <= 6
+
+
+def test_a_first_scan_that_fails():
+    with run(tokens=("die-discover-1",)) as daemon, daemon.client() as client:
+        assert client.result("GetStatus")["status"]["ready"]
+        assert "the first look at the host failed" in daemon.log()
+
+
+def test_a_probe_that_fails():
+    with run(tokens=("die-probe-1",)) as daemon, daemon.client() as client:
+        status = client.result("GetStatus")["status"]
+        assert status["kernel_fix"] == "unknown" and status["kernel"] == os.uname().release
+        assert any("could not be looked for" in problem for problem in status["problems"]), status
+
+
+# -- start and stop ----------------------------------------------------------
+
+
+def test_stop_when_idle():
+    with run() as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        workers = daemon.workers()
+        assert daemon.stop() == 0
+        assert client.receive() is None
+        assert not os.path.exists(daemon.socket_path)
+        wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers))
+
+
+def test_stop_undoes_what_runs():
+    with run(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second:
+        first.send("Create", {"request": {}})
+        daemon.wait_hung()
+        second.send("Create", {"request": {}})
+        with daemon.client() as status:
+            wait_until(lambda: status.result("GetStatus")["status"]["jobs"] == 2)
+        assert daemon.stop() == 0
+        reply = first.receive()
+        assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "undone"
+        reply = second.receive()
+        assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "unchanged"
+
+
+def test_stop_waits_for_what_goes_on():
+    with run(tokens=("deaf-delete-1",)) as daemon, daemon.client() as client, daemon.client() as late:
+        daemon.region("region0", "5")
+        client.send("Delete", {"region": "region0"})
+        daemon.wait_hung()
+        daemon.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: not os.path.exists(daemon.socket_path))
+        assert error_of(late.call("Create", {"request": {}})) == "Cancelled"
+        assert "status" in late.call("GetStatus")["parameters"], "it still answers"
+        daemon.release()
+        assert client.receive()["parameters"]["region"] == "region0"
+        assert daemon.process.wait(5) == 0
+
+
+def test_stop_while_a_worker_hangs():
+    with run(tokens=("deaf-create-1",), config="[Daemon]\nStopTimeoutSec=1\n") as daemon, daemon.client() as client:
+        client.send("Create", {"request": {}})
+        daemon.wait_hung()
+        worker = daemon.calls("create")[0]["pid"]
+        begin = time.monotonic()
+        assert daemon.stop() == 0
+        assert 0.5 < time.monotonic() - begin < 4
+        assert client.receive() is None
+        assert os.path.exists(f"/proc/{worker}"), "it is left to finish"
+        assert "attribute commit" in daemon.log(), daemon.log()
+        daemon.release()
+        wait_until(lambda: os.listdir(f"{daemon.base}/regions"))
+        wait_until(lambda: not os.path.exists(f"/proc/{worker}"))
+
+
+def test_main_is_killed():
+    with run(tokens=("deaf-create-1",)) as daemon, daemon.client() as client:
+        client.send("Create", {"request": {}})
+        daemon.wait_hung()
+        worker, spawner = daemon.calls("create")[0]["pid"], daemon.spawner()
+        daemon.process.kill()
+        daemon.process.wait()
+        assert client.receive() is None
+        wait_until(lambda: not os.path.exists(f"/proc/{spawner}"))
+        assert os.path.exists(f"/proc/{worker}")
+        daemon.start(wait=False)
+        wait_until(lambda: daemon.process.poll() is None and "vendor" in str(try_info(daemon)))
+
+
+def try_info(daemon: Daemon) -> dict | None:
+    try:
+        with daemon.client() as client:
+            return client.result("org.varlink.service.GetInfo")
+    except OSError:
+        return None
+
+
+def test_spawner_is_killed():
+    with run(tokens=("deaf-create-1",)) as daemon, daemon.client() as client:
+        client.send("Create", {"request": {}})
+        daemon.wait_hung()
+        os.kill(daemon.spawner(), signal.SIGKILL)
+        wait_until(lambda: not os.path.exists(daemon.socket_path))
+        daemon.release()
+        assert "region" in client.receive()["parameters"], "what runs is finished"
+        assert daemon.process.wait(5) == 1
+
+
+def test_second_daemon_at_the_same_socket():
+    with run() as daemon:
+        second = subprocess.run(daemon.arguments(), env=daemon.environment, capture_output=True, timeout=10)
+        assert second.returncode == 1 and b"another daemon" in second.stderr
+        with daemon.client() as client:
+            client.result("GetStatus")
+
+
+def refused_start(config: str) -> str:
+    with run(config=config, start=False) as daemon:
+        daemon.start(wait=False)
+        assert daemon.process.wait(5) == 1
+        return daemon.log()
+
+
+def test_wrong_configuration():
+    assert "test.conf:3: [Daemon] Workers=1: expected" in refused_start("# c\n[Daemon]\nWorkers=1\n")
+    assert "test.conf:2: [Access] RegionGroup=no-such" in refused_start("[Access]\nRegionGroup=no-such\n")
+    with run(config="[Daemon]\nLockTimeoutSec=3\nTypo=1\n") as daemon:
+        log = daemon.log()
+        assert "test.conf:2: [Daemon] LockTimeoutSec: not supported" in log
+        assert "test.conf:3: [Daemon] Typo: no such key" in log
+
+
+def test_command_line():
+    def output(*arguments) -> tuple:
+        done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=10)
+        return done.returncode, done.stdout, done.stderr
+
+    assert output("--version")[0] == 0 and output("--version")[1].startswith("cxl-regiond ")
+    assert output("--help")[0] == 0 and "--socket PATH" in output("--help")[1]
+    assert output("--no-such")[0] == 2
+    assert output("more")[0] == 2
+    assert output("--worker", "/no/such")[0] == 1 and "/no/such" in output("--worker", "/no/such")[2]
+
+
+def test_activation_and_notification():
+    with run(start=False) as daemon:
+        os.mkdir(f"{daemon.base}/run")
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(daemon.socket_path)
+        listening.listen()
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(f"{daemon.base}/notify")
+        notify.settimeout(5)
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(daemon.log_file.fileno(), 2)
+            os.dup2(listening.fileno(), 3)
+            environment = {**daemon.environment, "LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()),
+                           "NOTIFY_SOCKET": f"{daemon.base}/notify"}
+            os.execve(PROGRAM, daemon.arguments(), environment)
+        try:
+            assert notify.recv(100) == b"READY=1"
+            with daemon.client() as client:
+                client.result("GetStatus")
+            assert all(call["extra_fds"] <= 0 for call in daemon.calls("discover"))
+        finally:
+            os.kill(pid, signal.SIGTERM)
+            status = os.waitpid(pid, 0)[1]
+        assert notify.recv(100) == b"STOPPING=1" and status == 0
+        assert os.path.exists(daemon.socket_path), "it is the service manager's"
+
+
+def run_test(number: int, name: str) -> bool:
+    begin = time.monotonic()
+    try:
+        globals()["test_" + name]()
+    except Skip as skip:
+        print(f"ok {number} - {name} # SKIP {skip}", flush=True)
+        return True
+    except BaseException:
+        for line in traceback.format_exc().splitlines():
+            print("#", line)
+        print(f"not ok {number} - {name}", flush=True)
+        return False
+    print(f"ok {number} - {name} # {time.monotonic() - begin:.1f} s", flush=True)
+    return True
+
+
+def main() -> int:
+    names = sys.argv[2:] or [name.removeprefix("test_") for name in globals() if name.startswith("test_")]
+    print(f"1..{len(names)}", flush=True)
+    passed = [run_test(number, name) for number, name in enumerate(names, 1)]
+    return 0 if all(passed) else 1
+
+
+sys.exit(main())

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A worker for tests of the main process: it speaks the frames of a real one, and works on a directory.
+
+$DAEMON_TEST_DIR/regions/NAME holds the generation of a region. Tokens, files beside it, script what happens, each once:
+  hang-KIND-*   the next job of that kind hangs after its first progress, until the token (renamed hung-PID) is removed
+  deaf-KIND-*   the same, and it does not listen to a cancellation
+  die-KIND-*    the next job of that kind kills its worker after its first progress
+Jobs are logged to $DAEMON_TEST_DIR/calls, one JSON object a line. $DAEMON_TEST_FIX is the kernel_fix that probe tells.
+"""
+import glob
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+
+base = os.environ["DAEMON_TEST_DIR"]
+main = socket.socket(fileno=3)
+received = b""
+
+
+def send(message: dict) -> None:
+    try:
+        main.sendall(json.dumps(message).encode() + b"\0")
+    except BrokenPipeError:
+        pass
+
+
+def receive() -> dict:
+    global received
+    while b"\0" not in received:
+        piece = main.recv(65536)
+        if not piece:
+            sys.exit(0)
+        received += piece
+    message, received = received.split(b"\0", 1)
+    return json.loads(message)
+
+
+def is_cancelled(job: int) -> bool:
+    if not select.select([main], [], [], 0)[0]:
+        return False
+    try:
+        return receive().get("cancel") == job
+    except SystemExit:
+        return False
+
+
+def take_token(what: str, kind: str) -> str | None:
+    for path in sorted(glob.glob(f"{base}/{what}-{kind}-*")):
+        taken = f"{base}/hung-{os.getpid()}"
+        try:
+            os.rename(path, taken)
+            return taken
+        except FileNotFoundError:
+            continue
+    return None
+
+
+class Refusal(Exception):
+    pass
+
+
+def wait_while(path: str, job: int, listens: bool) -> None:
+    while os.path.exists(path):
+        time.sleep(0.01)
+        if listens and is_cancelled(job):
+            raise Refusal("Cancelled", "It was cancelled.", "undone")
+
+
+def region_path(name: str) -> str:
+    return f"{base}/regions/{name}"
+
+
+def region_read(name: str) -> dict:
+    try:
+        with open(region_path(name), encoding="ascii") as file:
+            generation, state = file.read().split()
+    except FileNotFoundError:
+        raise Refusal("NotFound", f"There is no region {name}.", "unchanged") from None
+    return {"region": name, "generation": generation, "state": state, "origin": "unknown"}
+
+
+def region_write(name: str, generation: str, state: str) -> None:
+    with open(region_path(name) + ".new", "w", encoding="ascii") as file:
+        file.write(f"{generation} {state}")
+    os.rename(region_path(name) + ".new", region_path(name))
+
+
+def region_names() -> list:
+    return sorted(name for name in os.listdir(f"{base}/regions") if not name.endswith(".new"))
+
+
+def region_checked(parameters: dict) -> dict:
+    region = region_read(parameters["region"])
+    if parameters.get("generation", region["generation"]) != region["generation"]:
+        raise Refusal("NotFound", "That object is gone.", "unchanged")
+    return region
+
+
+def do_list(parameters: dict) -> dict:
+    return {"regions": [region_read(name) for name in parameters.get("regions", region_names())]}
+
+
+def do_scan(parameters: dict) -> dict:
+    topology = {"ports": [], "decoders": [], "memdevs": [{}, {}], **do_list({})}
+    return {"topology": topology, "problems": []}
+
+
+def do_probe(parameters: dict) -> dict:
+    fix = os.environ.get("DAEMON_TEST_FIX", "none")
+    return {"kernel": "6.1.0-test", "kernel_fix": fix, "kernel_fix_detail": "Told by a test."}
+
+
+def do_create(parameters: dict) -> dict:
+    name = next(f"region{i}" for i in range(1000) if f"region{i}" not in region_names())
+    region_write(name, str(time.monotonic_ns()), "active")
+    return {"region": region_read(name)}
+
+
+def do_delete(parameters: dict) -> dict:
+    region = region_checked(parameters)
+    os.unlink(region_path(region["region"]))
+    return {"region": region["region"], "generation": region["generation"]}
+
+
+def do_able(parameters: dict, state: str) -> dict:
+    region = region_checked(parameters)
+    region_write(region["region"], region["generation"], state)
+    return {"region": region_read(region["region"])}
+
+
+def do_big(parameters: dict) -> dict:
+    return {"steps": ["x" * 1000] * 4000}
+
+
+KINDS = {
+    "probe": do_probe,
+    "discover": do_scan,
+    "scan": do_scan,
+    "list": do_list,
+    "resolve": lambda parameters: {"generation": region_read(parameters["region"])["generation"]},
+    "plan-create": lambda parameters: {"plan": parameters},
+    "plan-delete": do_big,
+    "create": do_create,
+    "delete": do_delete,
+    "enable": lambda parameters: do_able(parameters, "active"),
+    "disable": lambda parameters: do_able(parameters, "disabled"),
+}
+
+
+def log_call(message: dict) -> None:
+    with open(f"{base}/calls", "a", encoding="utf-8") as file:
+        fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 3)
+        file.write(json.dumps({"pid": os.getpid(), "extra_fds": len(fds) - 2, **message}) + "\n")
+
+
+def work(message: dict) -> dict:
+    job, kind, parameters = message["job"], message["kind"], message["parameters"]
+    name = parameters.get("region", "region7")
+    if kind in ("create", "delete", "enable", "disable", "scan", "list"):
+        progress = {"n": 1, "m": 2, "step": "commit", "object": name, "attribute": "commit"}
+        send({"job": job, "progress": progress})
+    for what in ("hang", "deaf"):
+        token = take_token(what, kind)
+        if token:
+            wait_while(token, job, what == "hang")
+    token = take_token("die", kind)
+    if token:
+        os.unlink(token)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return KINDS[kind](parameters)
+
+
+def serve() -> None:
+    message = receive()
+    if "cancel" in message:
+        return
+    log_call(message)
+    try:
+        send({"job": message["job"], "result": work(message)})
+    except Refusal as refusal:
+        name, text, outcome = refusal.args
+        parameters = {"message": text, "remedy": "None.", "outcome": outcome, "retryable": False}
+        send({"job": message["job"], "error": name, "parameters": parameters})
+
+
+while True:
+    serve()

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is planned, and what is refused by name, on captured hosts. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "plan.h"
+#include "scan.h"
+#include "step.h"
+#include "sysfs-tree.h"
+
+#define MIB  (1024ull * 1024)
+#define UUID "86077512-4a84-4dc1-b4ce-d7a3e2797808"
+
+struct host {
+	struct tree tree;
+	struct snapshot *snapshot;
+	struct create_request request;
+	struct plan plan;
+	struct failure failure;
+};
+
+static void host_load(struct host *host, const char *name)
+{
+	*host = (struct host){ .request = { .new_uuid = UUID } };
+	tree_load(&host->tree, name);
+	assert_int_equal(scan_all(&host->tree.sysfs, &host->snapshot), 0);
+}
+
+static void host_free(struct host *host)
+{
+	snapshot_free(host->snapshot);
+	tree_free(&host->tree);
+}
+
+static const char *memdev_name(const struct host *host, uint64_t serial)
+{
+	for (size_t i = 0; i < host->snapshot->n_memdevs; i++)
+		if (host->snapshot->memdevs[i].serial == serial)
+			return host->snapshot->memdevs[i].name;
+	fail_msg("no such memdev");
+	return NULL;
+}
+
+static struct memdev *memdev(struct host *host, uint64_t serial)
+{
+	return &host->snapshot->memdevs[snapshot_find_memdev(host->snapshot, memdev_name(host, serial))];
+}
+
+static void name_memdevs(struct host *host, const uint64_t *serials, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		host->request.memdevs[i] = memdev_name(host, serials[i]);
+	host->request.n_memdevs = n;
+}
+
+static void set_size(struct host *host, uint64_t size)
+{
+	host->request.size = size;
+	host->request.has_size = true;
+}
+
+static void set_ways(struct host *host, uint64_t ways)
+{
+	host->request.ways = ways;
+	host->request.has_ways = true;
+}
+
+static void set_granularity(struct host *host, uint64_t granularity)
+{
+	host->request.granularity = granularity;
+	host->request.has_granularity = true;
+}
+
+static int plan(struct host *host)
+{
+	return plan_create(host->snapshot, &host->request, &host->plan, &host->failure);
+}
+
+static void assert_refused(struct host *host, int code, const char *object)
+{
+	assert_int_equal(plan(host), code);
+	assert_int_equal(host->failure.code, code);
+	assert_int_equal(host->failure.outcome, OUTCOME_UNCHANGED);
+	assert_string_equal(host->failure.object, object);
+	assert_true(strlen(host->failure.message) > 10);
+	assert_true(strlen(host->failure.remedy) > 5);
+}
+
+static uint64_t serial_at(const struct host *host, unsigned int position)
+{
+	int index = snapshot_find_memdev(host->snapshot, host->plan.targets[position].memdev);
+
+	return host->snapshot->memdevs[index].serial;
+}
+
+static void assert_order(const struct host *host, const uint64_t *serials, unsigned int n)
+{
+	assert_int_equal(host->plan.n_targets, n);
+	for (unsigned int i = 0; i < n; i++)
+		assert_int_equal(serial_at(host, i), serials[i]);
+}
+
+#define ORDER(...) (const uint64_t[]){ __VA_ARGS__ }, ARRAY_SIZE(((const uint64_t[]){ __VA_ARGS__ }))
+
+/* -- what is chosen ---------------------------------------------------- */
+
+static void test_defaults(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	assert_int_equal(plan(&host), 0);
+	assert_string_equal(host.plan.root_decoder, "decoder0.0");
+	assert_int_equal(host.plan.type, REGION_TYPE_PMEM);
+	assert_int_equal(host.plan.ways, 1);
+	assert_int_equal(host.plan.granularity, 256);
+	assert_int_equal(host.plan.size, 1024 * MIB);
+	assert_string_equal(host.plan.uuid, UUID);
+	assert_int_equal(host.plan.start, host.snapshot->decoders[0].start);
+	host_free(&host);
+}
+
+static void test_steps_of_a_two_way_region(void **state)
+{
+	static const char *const expected[] = {
+		"claim create_pmem_region",
+		"granularity interleave_granularity 256",
+		"ways interleave_ways 2",
+		"uuid uuid " UUID,
+		"size size 0x20000000",
+		"mode mode pmem",
+		"dpa dpa_size 0x10000000",
+		"attach target0",
+		"mode mode pmem",
+		"dpa dpa_size 0x10000000",
+		"attach target1",
+		"commit commit 1",
+		"bind bind",
+		"settle wait_probe 1",
+	};
+	struct host host;
+
+	host_load(&host, "two-6.1");
+	host.request.root_decoder = "decoder0.2";
+	set_size(&host, 512 * MIB);
+	assert_int_equal(plan(&host), 0);
+	assert_int_equal(host.plan.n_steps, ARRAY_SIZE(expected));
+	for (unsigned int i = 0; i < host.plan.n_steps; i++) {
+		const struct plan_step *step = &host.plan.steps[i];
+		char attribute[STEP_VALUE_MAX], value[STEP_VALUE_MAX], text[192];
+
+		snprintf(text, sizeof(text), "%s %s %s", step_row_get(step->kind)->name,
+			 step_attribute(&host.plan, step, attribute), step_value(&host.plan, step, value));
+		assert_memory_equal(text, expected[i], strlen(expected[i]));
+	}
+	host_free(&host);
+}
+
+static void test_memdevs_by_any_name(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.n_memdevs = 1;
+	host.request.memdevs[0] = "serial=0xb2";
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xb2));
+	host.request.memdevs[0] = "serial=177";
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xb1));
+	host.request.memdevs[0] = memdev(&host, 0xa2)->host;
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xa2));
+	host_free(&host);
+}
+
+static void test_order_is_made_valid(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder0.2";
+	name_memdevs(&host, ORDER(0xb1, 0xa1));
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xa1, 0xb1));
+	assert_true(host.plan.reordered);
+	name_memdevs(&host, ORDER(0xa2, 0xb1));
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xa2, 0xb1));
+	assert_false(host.plan.reordered);
+	/* Four ways: each bridge has two positions, and the given order within each is kept. */
+	name_memdevs(&host, ORDER(0xa2, 0xa1, 0xb1, 0xb2));
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xa2, 0xb1, 0xa1, 0xb2));
+	assert_true(host.plan.reordered);
+	host_free(&host);
+}
+
+static void test_four_bridges(void **state)
+{
+	struct host host;
+
+	host_load(&host, "four-6.12");
+	host.request.root_decoder = "decoder0.6";
+	name_memdevs(&host, ORDER(0xd1, 0xd2, 0xc1, 0xc2, 0xb1, 0xb2, 0xa1, 0xa2));
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xa1, 0xb1, 0xc1, 0xd1, 0xa2, 0xb2, 0xc2, 0xd2));
+	host.request.n_memdevs = 0;
+	set_ways(&host, 4);
+	assert_int_equal(plan(&host), 0);
+	assert_int_equal(host.plan.size, 4096 * MIB);
+	host_free(&host);
+}
+
+static void test_behind_a_switch(void **state)
+{
+	struct host host;
+
+	host_load(&host, "switch-6.12");
+	set_ways(&host, 2);
+	set_size(&host, 512 * MIB);
+	assert_int_equal(plan(&host), 0);
+	assert_int_equal(host.plan.n_targets, 2);
+	assert_string_not_equal(host.plan.targets[0].memdev, host.plan.targets[1].memdev);
+	host_free(&host);
+}
+
+static void test_largest_size_that_fits(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder0.2";
+	memdev(&host, 0xb1)->pmem_size = 700 * MIB;
+	memdev(&host, 0xb2)->pmem_size = 300 * MIB;
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(serial_at(&host, 0), 0xb1));
+	assert_int_equal(host.plan.size, 2 * 512 * MIB);
+	host_free(&host);
+}
+
+/* -- what is refused --------------------------------------------------- */
+
+static void test_refuses_sizes(void **state)
+{
+	static const uint64_t wrong[] = { 0, 1, 256 * MIB, 768 * MIB, UINT64_MAX, 512 * MIB + 1 };
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder0.2";
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		set_size(&host, wrong[i]);
+		assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	}
+	set_size(&host, 4096 * MIB);
+	assert_int_equal(plan(&host), ERROR_NO_CAPACITY);
+	set_size(&host, UINT64_MAX / (512 * MIB) * (512 * MIB));
+	assert_int_equal(plan(&host), ERROR_NO_CAPACITY);
+	host_free(&host);
+}
+
+static void test_refuses_unknown_objects(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder7.7";
+	assert_refused(&host, ERROR_NOT_FOUND, "decoder7.7");
+	host.request.root_decoder = "decoder1.0";
+	assert_refused(&host, ERROR_INVALID_REQUEST, "decoder1.0");
+	host.request.root_decoder = NULL;
+	host.request.memdevs[0] = "mem77";
+	host.request.n_memdevs = 1;
+	assert_refused(&host, ERROR_NOT_FOUND, "mem77");
+	host.request.memdevs[0] = "serial=12junk";
+	assert_refused(&host, ERROR_NOT_FOUND, "serial=12junk");
+	host.request.memdevs[0] = "serial=-1";
+	assert_refused(&host, ERROR_NOT_FOUND, "serial=-1");
+	host_free(&host);
+}
+
+static void test_refuses_wrong_memdevs(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder0.0";
+	name_memdevs(&host, ORDER(0xb1));
+	assert_refused(&host, ERROR_INVALID_REQUEST, memdev_name(&host, 0xb1));
+	host.request.root_decoder = "decoder0.2";
+	name_memdevs(&host, ORDER(0xa1, 0xa1));
+	assert_refused(&host, ERROR_INVALID_REQUEST, memdev_name(&host, 0xa1));
+	name_memdevs(&host, ORDER(0xa1, 0xa2));
+	assert_refused(&host, ERROR_INVALID_REQUEST, "decoder0.2");
+	name_memdevs(&host, ORDER(0xa1, 0xb1));
+	set_ways(&host, 4);
+	assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	host_free(&host);
+}
+
+static void test_refuses_ways(void **state)
+{
+	static const uint64_t wrong_on_two[] = { 1, 3, 6, 12 };
+	static const uint64_t wrong_on_one[] = { 3, 6, 12 };
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder0.2";
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_on_two); i++) {
+		set_ways(&host, wrong_on_two[i]);
+		assert_refused(&host, ERROR_INVALID_REQUEST, "decoder0.2");
+	}
+	set_ways(&host, 0);
+	assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	set_ways(&host, UINT64_MAX);
+	assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	host.request.root_decoder = "decoder0.0";
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_on_one); i++) {
+		set_ways(&host, wrong_on_one[i]);
+		assert_refused(&host, ERROR_INVALID_REQUEST, "decoder0.0");
+	}
+	set_ways(&host, 16); /* fine by itself, but there are two memdevs */
+	assert_refused(&host, ERROR_NO_CAPACITY, "decoder0.0");
+	host_free(&host);
+}
+
+static void test_refuses_granularity(void **state)
+{
+	static const uint64_t wrong[] = { 0, 1, 128, 300, 32768, UINT64_MAX };
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		set_granularity(&host, wrong[i]);
+		assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	}
+	host.request.root_decoder = "decoder0.2";
+	set_granularity(&host, 512);
+	assert_refused(&host, ERROR_INVALID_REQUEST, "decoder0.2");
+	host.request.root_decoder = "decoder0.0";
+	assert_int_equal(plan(&host), 0);
+	host_free(&host);
+}
+
+static void test_refuses_types_and_uuids(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.1");
+	host.request.type = REGION_TYPE_RAM;
+	host.request.has_type = true;
+	assert_refused(&host, ERROR_INVALID_REQUEST, "decoder0.0"); /* 6.1 cannot create ram regions */
+	host_free(&host);
+
+	host_load(&host, "two-6.12");
+	host.request.type = REGION_TYPE_RAM;
+	host.request.has_type = true;
+	name_memdevs(&host, ORDER(0xa1));
+	assert_refused(&host, ERROR_INVALID_REQUEST, memdev_name(&host, 0xa1)); /* it is pmem only */
+	memdev(&host, 0xa1)->ram_size = 1024 * MIB;
+	assert_int_equal(plan(&host), 0);
+	host.request.uuid = UUID;
+	assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	host.request.has_type = false;
+	assert_int_equal(plan(&host), 0);
+	host.request.uuid = "86077512-4a84-4dc1-b4ce-d7a3e279780";
+	assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	host.request.uuid = "00000000-0000-0000-0000-000000000000";
+	assert_refused(&host, ERROR_INVALID_REQUEST, "");
+	host_free(&host);
+}
+
+static void test_refuses_a_uuid_in_use(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-region-6.12");
+	host.request.uuid = host.snapshot->regions[0].uuid;
+	host.request.root_decoder = "decoder0.2";
+	/* Its bridges have one decoder each, which is in use: clear that, for the uuid to be what is wrong. */
+	for (size_t i = 0; i < host.snapshot->n_decoders; i++)
+		host.snapshot->decoders[i].region = SNAPSHOT_NONE;
+	for (size_t i = 0; i < host.snapshot->n_ports; i++)
+		host.snapshot->ports[i].decoders_committed = SNAPSHOT_UNKNOWN;
+	name_memdevs(&host, ORDER(0xa2, 0xb2));
+	assert_refused(&host, ERROR_CONFLICT, host.snapshot->regions[0].name);
+	host_free(&host);
+}
+
+static void test_refuses_full_ports(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-region-6.1");
+	name_memdevs(&host, ORDER(0xa1));
+	assert_refused(&host, ERROR_NO_CAPACITY, memdev_name(&host, 0xa1));
+	/* The other memdev of the bridge has room, but the two-way region lies above the one-way window. */
+	name_memdevs(&host, ORDER(0xa2));
+	assert_int_equal(plan(&host), ERROR_NO_CAPACITY);
+	host_free(&host);
+}
+
+static void test_refuses_what_the_kernel_would_warn_of(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.commit_is_refused = true;
+	assert_refused(&host, ERROR_CONFLICT, "");
+	host.request.commit_is_refused = false;
+	host.snapshot->pmem_driver = false;
+	assert_refused(&host, ERROR_CONFLICT, "decoder0.0");
+	host_free(&host);
+}
+
+static void test_refuses_other_qos(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.request.root_decoder = "decoder0.0";
+	host.request.enforce_qos = true;
+	assert_int_equal(plan(&host), ERROR_NO_CAPACITY);
+	memdev(&host, 0xa2)->pmem_qos_class = host.snapshot->decoders[0].qos_class = 1;
+	assert_int_equal(plan(&host), 0);
+	assert_order(&host, ORDER(0xa2));
+	host_free(&host);
+}
+
+static void test_refuses_memdevs_without_a_port(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-6.12");
+	host.snapshot->ports[memdev(&host, 0xa1)->endpoint].bound = false;
+	name_memdevs(&host, ORDER(0xa1));
+	assert_refused(&host, ERROR_CONFLICT, memdev_name(&host, 0xa1));
+	host_free(&host);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_steps_of_a_two_way_region),
+		cmocka_unit_test(test_memdevs_by_any_name),
+		cmocka_unit_test(test_order_is_made_valid),
+		cmocka_unit_test(test_four_bridges),
+		cmocka_unit_test(test_behind_a_switch),
+		cmocka_unit_test(test_largest_size_that_fits),
+		cmocka_unit_test(test_refuses_sizes),
+		cmocka_unit_test(test_refuses_unknown_objects),
+		cmocka_unit_test(test_refuses_wrong_memdevs),
+		cmocka_unit_test(test_refuses_ways),
+		cmocka_unit_test(test_refuses_granularity),
+		cmocka_unit_test(test_refuses_types_and_uuids),
+		cmocka_unit_test(test_refuses_a_uuid_in_use),
+		cmocka_unit_test(test_refuses_full_ports),
+		cmocka_unit_test(test_refuses_what_the_kernel_would_warn_of),
+		cmocka_unit_test(test_refuses_other_qos),
+		cmocka_unit_test(test_refuses_memdevs_without_a_port),
+	};
+
+	return cmocka_run_group_tests_name("plan-create", tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "scan.h"
+#include "sysfs-tree.h"
+
+static const struct port *port_of(const struct snapshot *snapshot, uint64_t serial)
+{
+	for (size_t i = 0; i < snapshot->n_memdevs; i++)
+		if (snapshot->memdevs[i].serial == serial)
+			return &snapshot->ports[snapshot->memdevs[i].endpoint];
+	fail_msg("no memdev has the serial 0x%x", (unsigned int)serial);
+	return NULL;
+}
+
+/* Two bridges with two memdevs each, on either kernel: whatever the kernel numbered them. */
+static void check_two(const char *name)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct tree tree;
+
+	tree_load(&tree, name);
+	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	assert_int_equal(snapshot->n_ports, 7);
+	assert_int_equal(snapshot->n_memdevs, 4);
+	assert_int_equal(snapshot->n_decoders, 9);
+	assert_int_equal(snapshot->n_regions, 0);
+	assert_true(snapshot->pmem_driver);
+	for (uint64_t serial = 0xa1; serial <= 0xb2; serial = serial == 0xa2 ? 0xb1 : serial + 1) {
+		const struct port *endpoint = port_of(snapshot, serial), *bridge = &snapshot->ports[endpoint->parent];
+
+		assert_int_equal(endpoint->kind, PORT_ENDPOINT);
+		assert_int_equal(endpoint->depth, 2);
+		assert_true(endpoint->bound);
+		assert_int_equal(bridge->kind, PORT_BRIDGE);
+		assert_int_equal(bridge->n_dports, 2);
+		assert_int_equal(bridge->dports[endpoint->parent_dport].id, (serial & 1) ? 0 : 1);
+		assert_ptr_equal(bridge, &snapshot->ports[port_of(snapshot, serial ^ 3)->parent]);
+		assert_int_equal(snapshot->ports[bridge->parent].kind, PORT_ROOT);
+		assert_int_not_equal(bridge->parent_dport, SNAPSHOT_NONE);
+		assert_int_equal(snapshot->memdevs[endpoint->memdev].pmem_size, 1024ull << 20);
+		assert_int_equal(snapshot->memdevs[endpoint->memdev].ram_size, 0);
+	}
+	tree_free(&tree);
+}
+
+static void test_two_6_1(void **state)
+{
+	check_two("two-6.1");
+}
+
+static void test_two_6_12(void **state)
+{
+	check_two("two-6.12");
+}
+
+static void test_root_decoders(void **state)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	const struct decoder *decoder;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.1");
+	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	decoder = &snapshot->decoders[snapshot_find_decoder(snapshot, "decoder0.2")];
+	assert_int_equal(decoder->kind, DECODER_ROOT);
+	assert_int_equal(decoder->ways, 2);
+	assert_int_equal(decoder->granularity, 256);
+	assert_int_equal(decoder->size, 4ull << 30);
+	assert_int_equal(decoder->n_targets, 2);
+	assert_true(decoder->can_pmem && decoder->can_ram);
+	assert_true(decoder->create_pmem);
+	assert_false(decoder->create_ram); /* Linux 6.1 has no ram regions */
+	tree_free(&tree);
+}
+
+/* A two-way region: the whole scan and that of the region alone tell the same of it. */
+static void check_region(const char *name)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *all = NULL;
+	CLEANUP(cleanup_snapshot) struct snapshot *one = NULL;
+	const struct region *region, *same;
+	struct tree tree;
+
+	tree_load(&tree, name);
+	assert_int_equal(scan_all(&tree.sysfs, &all), 0);
+	assert_int_equal(all->n_regions, 1);
+	region = &all->regions[0];
+	assert_int_equal(region->ways, 2);
+	assert_int_equal(region->granularity, 256);
+	assert_int_equal(region->size, 512ull << 20);
+	assert_int_equal(region->type, REGION_TYPE_PMEM);
+	assert_true(region->committed && region->bound);
+	assert_true(region_uuid_is_valid(region->uuid));
+	assert_int_equal(all->memdevs[snapshot_target_memdev(all, region, 0)].serial, 0xa1);
+	assert_int_equal(all->memdevs[snapshot_target_memdev(all, region, 1)].serial, 0xb1);
+	assert_int_equal(snapshot_region_state(region), REGION_STATE_ACTIVE);
+	assert_int_equal(snapshot_region_origin(all, region), REGION_ORIGIN_UNKNOWN);
+
+	assert_int_equal(scan_region(&tree.sysfs, region->name, &one), 0);
+	assert_int_equal(one->n_memdevs, 2);
+	same = &one->regions[snapshot_find_region(one, region->name)];
+	assert_int_equal(same->inode, region->inode);
+	assert_int_equal(same->start, region->start);
+	assert_string_equal(one->decoders[same->targets[1]].name, all->decoders[region->targets[1]].name);
+	assert_string_equal(one->decoders[same->root_decoder].name, "decoder0.2");
+	assert_int_equal(one->memdevs[snapshot_target_memdev(one, same, 1)].serial, 0xb1);
+	tree_free(&tree);
+}
+
+static void test_region_6_1(void **state)
+{
+	check_region("two-region-6.1");
+}
+
+static void test_region_6_12(void **state)
+{
+	check_region("two-region-6.12");
+}
+
+static void test_switch(void **state)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	const struct port *endpoint;
+	struct tree tree;
+
+	tree_load(&tree, "switch-6.12");
+	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	endpoint = &snapshot->ports[snapshot->memdevs[0].endpoint];
+	assert_int_equal(snapshot->ports[endpoint->parent].kind, PORT_SWITCH);
+	assert_int_equal(endpoint->depth, 3);
+	assert_int_not_equal(endpoint->parent_dport, SNAPSHOT_NONE);
+	tree_free(&tree);
+}
+
+static void test_no_cxl(void **state)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct sysfs_kernel kernel;
+	char root[] = "/tmp/cxl-empty-XXXXXX";
+	uint64_t inode;
+
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(sysfs_kernel_init(&kernel, root), 0);
+	assert_int_equal(scan_all(&kernel.sysfs, &snapshot), 0);
+	assert_int_equal(snapshot->n_ports, 0);
+	assert_false(snapshot->pmem_driver);
+	assert_int_equal(scan_generation(&kernel.sysfs, "region0", &inode), -ENOENT);
+	sysfs_kernel_done(&kernel);
+	rmdir(root);
+}
+
+static void test_region_not_there(void **state)
+{
+	struct snapshot *snapshot;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	assert_int_equal(scan_region(&tree.sysfs, "region7", &snapshot), -ENOENT);
+	tree_free(&tree);
+}
+
+/* A bus that always loses an object while it is read is given up, not read forever. */
+static void test_bus_never_still(void **state)
+{
+	struct snapshot *snapshot;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	tree_put_link(&tree, "bus/cxl/devices/decoder9.0", "../../../devices/platform/ACPI0017:00/root0/decoder9.0");
+	assert_int_equal(scan_all(&tree.sysfs, &snapshot), -EAGAIN);
+	tree_free(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_6_1),		cmocka_unit_test(test_two_6_12),
+		cmocka_unit_test(test_root_decoders),	cmocka_unit_test(test_region_6_1),
+		cmocka_unit_test(test_region_6_12),	cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_no_cxl),		cmocka_unit_test(test_region_not_there),
+		cmocka_unit_test(test_bus_never_still),
+	};
+
+	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);
+}
