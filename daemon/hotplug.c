@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hotplug.h"
+
+#include <errno.h>
+#include <libudev.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "libregion.h"
+#include "log.h"
+
+static const char *const subsystems[] = { "cxl", "nd", "dax" };
+
+/* A region that goes is a job of somebody's; a port, an endpoint or a memory device that goes is trouble. */
+static void hotplug_log(struct udev_device *device)
+{
+	const char *action = udev_device_get_action(device);
+	const char *name = udev_device_get_sysname(device);
+
+	if (!action || !name || strcmp(action, "unbind") != 0)
+		return;
+	if (region_name_is_valid(REGION_NAME_PORT, name) || region_name_is_valid(REGION_NAME_MEMDEV, name))
+		log_write(LOG_INFO, "%s lost its driver", name);
+}
+
+static int hotplug_on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct hotplug *hotplug = userdata;
+	struct udev_device *device;
+
+	errno = 0;
+	device = udev_monitor_receive_device(hotplug->monitor);
+	if (!device) {
+		if (errno != ENOBUFS)
+			return 0;
+		log_write(LOG_NOTICE, "events of the kernel were lost, the host is looked at anew");
+	} else {
+		hotplug_log(device);
+		udev_device_unref(device);
+	}
+	hotplug->changed(hotplug->userdata);
+	return 0;
+}
+
+static int hotplug_subscribe(struct hotplug *hotplug)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < sizeof(subsystems) / sizeof(subsystems[0]); i++)
+		r = udev_monitor_filter_add_match_subsystem_devtype(hotplug->monitor, subsystems[i], NULL);
+	return r < 0 ? r : udev_monitor_enable_receiving(hotplug->monitor);
+}
+
+int hotplug_init(struct hotplug *hotplug, sd_event *event, void (*changed)(void *userdata), void *userdata)
+{
+	int r;
+
+	*hotplug = (struct hotplug){ .changed = changed, .userdata = userdata };
+	hotplug->udev = udev_new();
+	hotplug->monitor = hotplug->udev ? udev_monitor_new_from_netlink(hotplug->udev, "kernel") : NULL;
+	r = hotplug->monitor ? hotplug_subscribe(hotplug) : -ENOMEM;
+	if (r >= 0)
+		r = sd_event_add_io(event, &hotplug->io, udev_monitor_get_fd(hotplug->monitor), EPOLLIN, hotplug_on_io,
+				    hotplug);
+	if (r < 0) {
+		hotplug_done(hotplug);
+		return r;
+	}
+	return 0;
+}
+
+void hotplug_done(struct hotplug *hotplug)
+{
+	sd_event_source_disable_unref(hotplug->io);
+	if (hotplug->monitor)
+		udev_monitor_unref(hotplug->monitor);
+	if (hotplug->udev)
+		udev_unref(hotplug->udev);
+	*hotplug = (struct hotplug){};
+}

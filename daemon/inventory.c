@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inventory.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "json-add.h"
+
+int inventory_init(struct inventory *inventory, const struct job_queue *queue, uint64_t now_usec)
+{
+	*inventory = (struct inventory){ .queue = queue, .taken_usec = now_usec };
+	inventory->created = calloc(INVENTORY_CREATED_MAX, sizeof(*inventory->created));
+	return inventory->created ? 0 : -ENOMEM;
+}
+
+void inventory_done(struct inventory *inventory)
+{
+	json_object_put(inventory->topology);
+	json_object_put(inventory->problems);
+	free(inventory->created);
+	*inventory = (struct inventory){};
+}
+
+void inventory_take(struct inventory *inventory, struct json_object *result, uint64_t began_usec)
+{
+	struct json_object *topology;
+
+	if (inventory->topology && began_usec < inventory->taken_usec)
+		return;
+	if (!json_object_object_get_ex(result, "topology", &topology))
+		return;
+	json_object_put(inventory->topology);
+	json_object_put(inventory->problems);
+	inventory->topology = json_object_get(topology);
+	inventory->problems = json_object_get(json_get_array(result, "problems"));
+	inventory->taken_usec = began_usec;
+}
+
+void inventory_touch(struct inventory *inventory, uint64_t now_usec)
+{
+	inventory->changed_usec = now_usec;
+}
+
+bool inventory_is_old(const struct inventory *inventory)
+{
+	return !inventory->topology || inventory->changed_usec >= inventory->taken_usec;
+}
+
+struct json_object *inventory_find(const struct inventory *inventory, const char *region)
+{
+	struct json_object *regions = inventory->topology ? json_get_array(inventory->topology, "regions") : NULL;
+
+	for (size_t i = 0; regions && i < json_object_array_length(regions); i++) {
+		struct json_object *candidate = json_object_array_get_idx(regions, i);
+
+		if (strcmp(json_get_string(candidate, "region"), region) == 0)
+			return candidate;
+	}
+	return NULL;
+}
+
+static struct inventory_created *created_find(const struct inventory *inventory, const char *region,
+					      const char *generation)
+{
+	for (size_t i = 0; i < inventory->created_count; i++)
+		if (strcmp(inventory->created[i].region, region) == 0 &&
+		    strcmp(inventory->created[i].generation, generation) == 0)
+			return &inventory->created[i];
+	return NULL;
+}
+
+void inventory_created(struct inventory *inventory, const char *region, const char *generation)
+{
+	struct inventory_created *slot = &inventory->created[inventory->created_next];
+
+	if (created_find(inventory, region, generation))
+		return;
+	snprintf(slot->region, sizeof(slot->region), "%s", region);
+	snprintf(slot->generation, sizeof(slot->generation), "%s", generation);
+	inventory->created_next = (inventory->created_next + 1) % INVENTORY_CREATED_MAX;
+	if (inventory->created_count < INVENTORY_CREATED_MAX)
+		inventory->created_count++;
+}
+
+/* The slot stays, empty: the ring turns over it in time. */
+void inventory_deleted(struct inventory *inventory, const char *region, const char *generation)
+{
+	struct inventory_created *slot = created_find(inventory, region, generation);
+
+	if (slot)
+		*slot = (struct inventory_created){};
+}
+
+int inventory_overlay(const struct inventory *inventory, struct json_object *region)
+{
+	const char *name = json_get_string(region, "region");
+	int r = 0;
+
+	if (*name && created_find(inventory, name, json_get_string(region, "generation")))
+		r = json_add_string(region, "origin", "daemon");
+	if (r == 0 && strcmp(json_get_string(region, "state"), "damaged") == 0 &&
+	    job_queue_works_on(inventory->queue, name))
+		r = json_add_string(region, "state", "incomplete");
+	return r;
+}
+
+int inventory_overlay_all(const struct inventory *inventory, struct json_object *regions)
+{
+	for (size_t i = 0; i < json_object_array_length(regions); i++) {
+		int r = inventory_overlay(inventory, json_object_array_get_idx(regions, i));
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

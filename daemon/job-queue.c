@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job-queue.h"
+
+#include <string.h>
+
+static struct job *job_of(struct list *node)
+{
+	return list_owner(node, struct job, node);
+}
+
+void job_queue_init(struct job_queue *queue)
+{
+	*queue = (struct job_queue){};
+	list_init(&queue->jobs);
+}
+
+static unsigned int job_queue_count_of(const struct job_queue *queue, uid_t uid)
+{
+	unsigned int count = 0;
+
+	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
+		count += job_of(node)->uid == uid;
+	return count;
+}
+
+enum job_admission job_queue_admits(const struct job_queue *queue, uid_t uid)
+{
+	unsigned int kept = uid == 0 ? 0 : JOB_QUEUE_KEPT_FOR_ROOT;
+
+	if (queue->count >= JOB_QUEUE_MAX - kept || queue->held >= JOB_QUEUE_HOLD_MAX)
+		return JOB_REFUSED_TOTAL;
+	return job_queue_count_of(queue, uid) < JOB_QUEUE_MAX_PER_UID ? JOB_ADMITTED : JOB_REFUSED_UID;
+}
+
+bool job_queue_is_idle(const struct job_queue *queue)
+{
+	return queue->count == 0;
+}
+
+/* Look-ups hold nobody up while a job runs. */
+static void job_queue_count_hold(struct job_queue *queue)
+{
+	if (queue->running == 0)
+		queue->held++;
+}
+
+void job_queue_push(struct job_queue *queue, struct job *job)
+{
+	list_append(&queue->jobs, &job->node);
+	queue->count++;
+	if (job->state == JOB_BINDING) {
+		queue->binding++;
+		job_queue_count_hold(queue);
+	}
+}
+
+/* Once nobody is looked up any more, whoever waits may start: the hold is over. */
+static void job_queue_unbind(struct job_queue *queue)
+{
+	queue->binding--;
+	if (queue->binding == 0)
+		queue->held = 0;
+}
+
+void job_queue_bound(struct job_queue *queue, struct job *job)
+{
+	job->state = JOB_WAITING;
+	job_queue_unbind(queue);
+}
+
+struct job *job_queue_next(struct job_queue *queue)
+{
+	if (queue->running > 0 || queue->binding > 0 || list_is_empty(&queue->jobs))
+		return NULL;
+	return job_of(queue->jobs.next);
+}
+
+void job_queue_start(struct job_queue *queue, struct job *job)
+{
+	job->state = JOB_RUNNING;
+	queue->running++;
+	queue->held = 0;
+}
+
+void job_queue_remove(struct job_queue *queue, struct job *job)
+{
+	list_remove(&job->node);
+	queue->count--;
+	switch (job->state) {
+	case JOB_BINDING:
+		job_queue_unbind(queue);
+		break;
+	case JOB_WAITING:
+		break;
+	case JOB_RUNNING:
+		queue->running--;
+		break;
+	}
+}
+
+struct job *job_queue_running(const struct job_queue *queue)
+{
+	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
+		if (job_of(node)->state == JOB_RUNNING)
+			return job_of(node);
+	return NULL;
+}
+
+bool job_queue_works_on(const struct job_queue *queue, const char *region)
+{
+	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
+		if (job_of(node)->state == JOB_RUNNING && strcmp(job_of(node)->region, region) == 0)
+			return true;
+	return false;
+}

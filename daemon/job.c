@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "job.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "json-add.h"
+
+static const char *const kind_names[] = {
+	[JOB_CREATE] = "create",
+	[JOB_DELETE] = "delete",
+	[JOB_ENABLE] = "enable",
+	[JOB_DISABLE] = "disable",
+};
+
+const char *job_kind_name(enum job_kind kind)
+{
+	return kind_names[kind];
+}
+
+static void take_text(char *text, size_t size, struct json_object *progress, const char *name)
+{
+	snprintf(text, size, "%s", json_get_string(progress, name));
+}
+
+void job_take_progress(struct job *job, struct json_object *progress)
+{
+	struct job_progress *taken = &job->progress;
+
+	taken->n = json_get_uint(progress, "n");
+	taken->m = json_get_uint(progress, "m");
+	take_text(taken->step, sizeof(taken->step), progress, "step");
+	take_text(taken->object, sizeof(taken->object), progress, "object");
+	take_text(taken->attribute, sizeof(taken->attribute), progress, "attribute");
+	if (!job->region[0] && region_name_is_valid(REGION_NAME_REGION, taken->object))
+		snprintf(job->region, sizeof(job->region), "%.*s", (int)sizeof(job->region) - 1, taken->object);
+}
+
+static const char *job_state_name(const struct job *job)
+{
+	switch (job->state) {
+	case JOB_BINDING:
+	case JOB_WAITING:
+		return "waiting";
+	case JOB_RUNNING:
+		break;
+	}
+	return job->hanging ? "hanging" : "running";
+}
+
+int job_to_json(const struct job *job, uint64_t now_usec, struct json_object **ret_json)
+{
+	uint64_t since = job->state == JOB_RUNNING ? job->started_usec : job->arrived_usec;
+	CLEANUP(cleanup_json) struct json_object *json = json_object_new_object();
+
+	if (!json || json_add_uint(json, "job", job->id) < 0 ||
+	    json_add_string(json, "kind", job_kind_name(job->kind)) < 0 ||
+	    json_add_text(json, "object", job->region) < 0 || json_add_text(json, "generation", job->generation) < 0 ||
+	    json_add_string(json, "state", job_state_name(job)) < 0 || json_add_uint(json, "uid", job->uid) < 0 ||
+	    json_add_uint(json, "pid", (uint64_t)job->pid) < 0 || json_add_uint(json, "n", job->progress.n) < 0 ||
+	    json_add_uint(json, "m", job->progress.m) < 0 || json_add_text(json, "step", job->progress.step) < 0 ||
+	    json_add_text(json, "step_object", job->progress.object) < 0 ||
+	    json_add_text(json, "attribute", job->progress.attribute) < 0 ||
+	    json_add_seconds(json, "seconds", now_usec - since) < 0)
+		return -ENOMEM;
+	*ret_json = steal_pointer(json);
+	return 0;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "access.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "job-log.h"
+#include "json-add.h"
+
+/* A job with what it takes to have it done. */
+struct assignment {
+	struct job job;
+	struct runner *runner;
+	struct call *call; /* NULL once the client is gone or answered */
+	struct task task;
+	struct query_waiter binding;
+};
+
+static struct assignment *assignment_of(struct job *job)
+{
+	return list_owner(job, struct assignment, job);
+}
+
+static void assignment_free(struct assignment *assignment)
+{
+	query_leave(&assignment->binding);
+	json_object_put(assignment->task.parameters);
+	free(assignment);
+}
+
+static void runner_advance(struct runner *runner);
+
+/* The end of a job that did not run: nothing was written. */
+static void assignment_refuse(struct assignment *assignment, const struct failure *failure)
+{
+	struct runner *runner = assignment->runner;
+	struct call *call = assignment->call;
+
+	job_log_end(&assignment->job, failure, clock_now());
+	job_queue_remove(&runner->queue, &assignment->job);
+	if (call)
+		call_fail_job(call, failure, assignment->job.id);
+	assignment_free(assignment);
+}
+
+/* What waits for a client that is gone is dropped; what runs goes on. */
+static void assignment_on_abandon(void *holder)
+{
+	struct assignment *assignment = holder;
+	struct runner *runner = assignment->runner;
+	struct failure failure;
+
+	assignment->call = NULL;
+	if (assignment->job.state == JOB_RUNNING)
+		return;
+	failure_set(&failure, ERROR_CANCELLED, assignment->job.region, "The client went away while the job waited.");
+	assignment_refuse(assignment, &failure);
+	runner_advance(runner);
+}
+
+static int progress_for_client(const struct job *job, struct json_object **ret_parameters)
+{
+	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
+	struct json_object *progress = json_object_new_object();
+
+	if (!parameters || json_add(parameters, "progress", progress) < 0 ||
+	    json_add_uint(progress, "job", job->id) < 0 || json_add_uint(progress, "n", job->progress.n) < 0 ||
+	    json_add_uint(progress, "m", job->progress.m) < 0 ||
+	    json_add_string(progress, "step", job->progress.step) < 0 ||
+	    json_add_string(progress, "object", job->progress.object) < 0)
+		return -ENOMEM;
+	*ret_parameters = steal_pointer(parameters);
+	return 0;
+}
+
+static void assignment_on_progress(struct task *task, struct json_object *progress)
+{
+	struct assignment *assignment = list_owner(task, struct assignment, task);
+	struct json_object *parameters;
+
+	job_take_progress(&assignment->job, progress);
+	if (assignment->call && assignment->call->more && progress_for_client(&assignment->job, &parameters) == 0)
+		call_progress(assignment->call, parameters);
+}
+
+static void assignment_on_hanging(struct task *task, bool hanging)
+{
+	list_owner(task, struct assignment, task)->job.hanging = hanging;
+}
+
+/* Remembers what this daemon made, or that it is gone, and adds that to what the client gets. */
+static void assignment_note_result(struct assignment *assignment, struct json_object *result)
+{
+	struct inventory *inventory = assignment->runner->inventory;
+	struct json_object *region;
+
+	switch (assignment->job.kind) {
+	case JOB_CREATE:
+		if (json_object_object_get_ex(result, "region", &region)) {
+			snprintf(assignment->job.region, sizeof(assignment->job.region), "%s",
+				 json_get_string(region, "region"));
+			inventory_created(inventory, assignment->job.region, json_get_string(region, "generation"));
+		}
+		break;
+	case JOB_DELETE:
+		inventory_deleted(inventory, json_get_string(result, "region"), json_get_string(result, "generation"));
+		return;
+	case JOB_ENABLE:
+	case JOB_DISABLE:
+		break;
+	}
+	if (json_object_object_get_ex(result, "region", &region))
+		inventory_overlay(inventory, region);
+}
+
+static void assignment_on_done(struct task *task, struct json_object *result, const struct failure *failure)
+{
+	struct assignment *assignment = list_owner(task, struct assignment, task);
+	struct runner *runner = assignment->runner;
+	struct call *call = assignment->call;
+
+	job_queue_remove(&runner->queue, &assignment->job);
+	if (result)
+		assignment_note_result(assignment, result);
+	job_log_end(&assignment->job, failure, clock_now());
+	if (call && result)
+		call_reply(call, json_object_get(result));
+	else if (call)
+		call_fail_job(call, failure, assignment->job.id);
+	assignment_free(assignment);
+	runner->changed(runner->userdata);
+	runner_advance(runner);
+}
+
+static const struct task_ops assignment_task_ops = {
+	.progress = assignment_on_progress,
+	.hanging = assignment_on_hanging,
+	.done = assignment_on_done,
+};
+
+static int assignment_fill_parameters(struct assignment *assignment)
+{
+	struct json_object *parameters = assignment->task.parameters;
+
+	if (assignment->job.kind == JOB_CREATE)
+		return 0;
+	if (json_add_string(parameters, "region", assignment->job.region) < 0)
+		return -ENOMEM;
+	return json_add_text(parameters, "generation", assignment->job.generation);
+}
+
+static void assignment_start(struct assignment *assignment)
+{
+	struct failure failure;
+
+	if (assignment_fill_parameters(assignment) < 0) {
+		failure_set_errno(&failure, -ENOMEM, "Starting the job");
+		assignment_refuse(assignment, &failure);
+		return;
+	}
+	job_queue_start(&assignment->runner->queue, &assignment->job);
+	assignment->job.started_usec = clock_now();
+	assignment->task.writes = true;
+	pool_submit(assignment->runner->pool, &assignment->task);
+}
+
+static void runner_advance(struct runner *runner)
+{
+	struct job *job;
+
+	while ((job = job_queue_next(&runner->queue)))
+		assignment_start(assignment_of(job));
+}
+
+/* Without an answer in time, what the inventory has is what the name meant, as far as can be told. */
+static const char *binding_generation(struct assignment *assignment, struct json_object *result)
+{
+	struct json_object *known = result;
+
+	if (!known)
+		known = inventory_find(assignment->runner->inventory, assignment->job.region);
+	return known ? json_get_string(known, "generation") : "";
+}
+
+static void binding_on_answer(struct query_waiter *waiter, struct json_object *result, const struct failure *failure,
+			      uint64_t began_usec)
+{
+	struct assignment *assignment = list_owner(waiter, struct assignment, binding);
+	struct runner *runner = assignment->runner;
+	const char *generation = failure ? "" : binding_generation(assignment, result);
+	struct failure unbound;
+
+	if (*generation) {
+		snprintf(assignment->job.generation, sizeof(assignment->job.generation), "%s", generation);
+		job_queue_bound(&runner->queue, &assignment->job);
+	} else {
+		failure_set(&unbound, ERROR_TOO_BUSY, assignment->job.region,
+			    "The kernel did not answer in time what %s is.", assignment->job.region);
+		assignment_refuse(assignment, failure ? failure : &unbound);
+	}
+	runner_advance(runner);
+}
+
+static int assignment_bind(struct assignment *assignment)
+{
+	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
+
+	if (!parameters || json_add_string(parameters, "region", assignment->job.region) < 0)
+		return -ENOMEM;
+	assignment->binding.answer = binding_on_answer;
+	return query_ask(assignment->runner->queries, "resolve", steal_pointer(parameters), &assignment->binding);
+}
+
+static bool assignment_must_bind(const struct assignment *assignment)
+{
+	return assignment->job.kind != JOB_CREATE && !assignment->job.generation[0] &&
+	       !job_queue_is_idle(&assignment->runner->queue);
+}
+
+static int runner_admit(struct runner *runner, const struct credentials *credentials, struct failure *failure)
+{
+	unsigned int uid = (unsigned int)credentials->uid;
+
+	if (runner->stopping)
+		return failure_set(failure, ERROR_CANCELLED, NULL, "cxl-regiond is stopping.");
+	if (runner->config->refuse_unfixed_kernel && !startup_kernel_is_fixed(runner->startup)) {
+		failure_set(
+			failure, ERROR_KERNEL_UNFIXED, NULL,
+			"The running kernel is not known to delete regions safely, and the configuration refuses it.");
+		failure_set_remedy(failure,
+				   "Boot a kernel that carries the fix ('cxlctl status' says what was found), or "
+				   "set UnfixedKernel=warn in cxl-regiond.conf(5).");
+		return ERROR_KERNEL_UNFIXED;
+	}
+	switch (job_queue_admits(&runner->queue, credentials->uid)) {
+	case JOB_ADMITTED:
+		return 0;
+	case JOB_REFUSED_UID:
+		return failure_set(failure, ERROR_TOO_BUSY, NULL, "User id %u has %d jobs waiting already.", uid,
+				   JOB_QUEUE_MAX_PER_UID);
+	case JOB_REFUSED_TOTAL:
+		break;
+	}
+	return failure_set(failure, ERROR_TOO_BUSY, NULL, "Too many jobs are waiting.");
+}
+
+static struct assignment *assignment_new(struct runner *runner, struct call *call, enum job_kind kind,
+					 struct json_object *parameters)
+{
+	struct assignment *assignment = calloc(1, sizeof(*assignment));
+	const struct credentials *credentials = call_credentials(call);
+
+	if (!assignment)
+		return NULL;
+	assignment->runner = runner;
+	assignment->call = call;
+	assignment->job = (struct job){ .id = runner->next_id++,
+					.kind = kind,
+					.state = JOB_WAITING,
+					.uid = credentials->uid,
+					.pid = credentials->pid,
+					.arrived_usec = clock_now() };
+	assignment->task = (struct task){ .ops = &assignment_task_ops,
+					  .id = assignment->job.id,
+					  .kind = job_kind_name(kind),
+					  .parameters = json_object_get(parameters) };
+	list_init(&assignment->job.node);
+	list_init(&assignment->task.node);
+	list_init(&assignment->binding.node);
+	return assignment;
+}
+
+static void assignment_enter(struct assignment *assignment)
+{
+	struct runner *runner = assignment->runner;
+	struct failure failure;
+	int r = 0;
+
+	call_hold(assignment->call, assignment_on_abandon, assignment);
+	if (assignment_must_bind(assignment)) {
+		assignment->job.state = JOB_BINDING;
+		r = assignment_bind(assignment);
+	}
+	job_queue_push(&runner->queue, &assignment->job);
+	if (r < 0) {
+		failure_set_errno(&failure, r, "Looking the region up");
+		assignment_refuse(assignment, &failure);
+	}
+	runner_advance(runner);
+}
+
+void runner_submit(struct runner *runner, struct call *call, enum job_kind kind, const char *region,
+		   const char *generation, struct json_object *parameters)
+{
+	CLEANUP(cleanup_json) struct json_object *taken = parameters ? parameters : json_object_new_object();
+	struct assignment *assignment;
+	struct failure failure;
+
+	if (runner_admit(runner, call_credentials(call), &failure) != 0) {
+		call_fail(call, &failure);
+		return;
+	}
+	assignment = taken ? assignment_new(runner, call, kind, taken) : NULL;
+	if (!assignment) {
+		failure_set_errno(&failure, -ENOMEM, "Making a job");
+		call_fail(call, &failure);
+		return;
+	}
+	snprintf(assignment->job.region, sizeof(assignment->job.region), "%s", region ? region : "");
+	snprintf(assignment->job.generation, sizeof(assignment->job.generation), "%s", generation ? generation : "");
+	assignment_enter(assignment);
+}
+
+void runner_init(struct runner *runner, const struct config *config, const struct startup *startup, struct pool *pool,
+		 struct queries *queries, struct inventory *inventory, void (*changed)(void *userdata), void *userdata)
+{
+	*runner = (struct runner){ .config = config,
+				   .startup = startup,
+				   .pool = pool,
+				   .queries = queries,
+				   .inventory = inventory,
+				   .next_id = 1,
+				   .changed = changed,
+				   .userdata = userdata };
+	job_queue_init(&runner->queue);
+}
+
+void runner_done(struct runner *runner)
+{
+	while (runner->config && !list_is_empty(&runner->queue.jobs)) {
+		struct job *job = list_owner(runner->queue.jobs.next, struct job, node);
+
+		job_queue_remove(&runner->queue, job);
+		assignment_free(assignment_of(job));
+	}
+}
+
+static void assignment_stop(struct assignment *assignment)
+{
+	struct failure failure;
+
+	if (assignment->task.worker) {
+		worker_cancel(assignment->task.worker);
+		return;
+	}
+	pool_withdraw(assignment->runner->pool, &assignment->task);
+	failure_set(&failure, ERROR_CANCELLED, assignment->job.region, "cxl-regiond stopped before the job began.");
+	assignment_refuse(assignment, &failure);
+}
+
+void runner_stop(struct runner *runner)
+{
+	struct list *node = runner->queue.jobs.next;
+
+	runner->stopping = true;
+	while (node != &runner->queue.jobs) {
+		struct list *next = node->next;
+
+		assignment_stop(assignment_of(list_owner(node, struct job, node)));
+		node = next;
+	}
+}
+
+bool runner_is_idle(const struct runner *runner)
+{
+	return job_queue_is_idle(&runner->queue);
+}
+
+bool runner_has_running(const struct runner *runner)
+{
+	return job_queue_running(&runner->queue);
+}
