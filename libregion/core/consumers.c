@@ -104,24 +104,60 @@ static int search_disk(const char *name, void *userdata)
 	return sysfs_list(block->search->sysfs, block->dir, path, search_partition, &partitions);
 }
 
-/* A namespace without size is a seed: a place where one can be made. One without driver is not in use. */
+/* The kernel's words for the modes, and those that ndctl gives them. */
+static const char *mode_name(const char *mode)
+{
+	if (strcmp(mode, "memory") == 0)
+		return "fsdax";
+	if (strcmp(mode, "dax") == 0)
+		return "devdax";
+	return strcmp(mode, "safe") == 0 ? "sector" : mode;
+}
+
+/* Is a driver bound to an nd device of the region? 1, 0, or a negative errno. */
+static int is_bound(struct search *search, const char *name)
+{
+	char path[SYSFS_PATH_MAX], driver[SNAPSHOT_DEVICE_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), ND_DEVICES "/%s/%s/driver", search->nd_region, name);
+	r = sysfs_link_base(search->sysfs, SYSFS_ROOT, path, driver, sizeof(driver));
+	return r == -ENOENT ? 0 : r < 0 ? r : 1;
+}
+
+/* A namespace is active when it is bound itself, or when the btt, pfn or dax device that claims it is. */
+static int is_active(struct search *search, int dir, const char *name)
+{
+	char holder[SNAPSHOT_DEVICE_MAX];
+	int r;
+
+	r = is_bound(search, name);
+	if (r != 0)
+		return r;
+	r = sysfs_read(search->sysfs, dir, "holder", holder, sizeof(holder));
+	if (r <= 0)
+		return r == -ENOENT ? 0 : r;
+	return is_bound(search, holder);
+}
+
+/* A namespace without size is a seed: a place where one can be made. */
 static int search_namespace(struct search *search, int dir, const char *name)
 {
-	char driver[SNAPSHOT_DEVICE_MAX], mode[32] = "", text[REGION_SIZE_TEXT_MAX];
+	char mode[32] = "", text[REGION_SIZE_TEXT_MAX];
 	uint64_t size;
 	int r;
 
 	r = sysfs_read_u64(search->sysfs, dir, "size", &size);
 	if (r < 0 || size == 0)
 		return r;
-	r = sysfs_link_base(search->sysfs, dir, "driver", driver, sizeof(driver));
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+	r = is_active(search, dir, name);
+	if (r <= 0)
+		return r;
 	r = sysfs_read(search->sysfs, dir, "mode", mode, sizeof(mode));
 	if (r < 0 && r != -ENOENT)
 		return r;
 	consumers_add(search->list, "namespace", name, "%s is active: %s in mode %s", name,
-		      region_size_format(size, text), strcmp(mode, "memory") == 0 ? "fsdax" : mode);
+		      region_size_format(size, text), mode_name(mode));
 	return 0;
 }
 
