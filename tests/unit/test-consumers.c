@@ -84,6 +84,24 @@ static void test_namespace(void **state)
 	host_free(&host);
 }
 
+/* What claims a namespace is bound in its stead. */
+static void test_claimed_namespace(void **state)
+{
+	struct host host;
+
+	host_load(&host);
+	tree_put(&host.tree, ND "namespace2.1/size", "268435456\n");
+	tree_put(&host.tree, ND "namespace2.1/mode", "dax\n");
+	tree_put(&host.tree, ND "namespace2.1/holder", "dax2.1\n");
+	look(&host);
+	assert_int_equal(host.list.n, 0);
+	tree_put_link(&host.tree, ND "dax2.1/driver", "../../../nd/drivers/dax_pmem");
+	look(&host);
+	assert_int_equal(host.list.n, 1);
+	assert_non_null(strstr(host.list.consumers[0].detail, "devdax"));
+	host_free(&host);
+}
+
 static void test_mount_by_number_and_by_source(void **state)
 {
 	struct host host;
@@ -152,11 +170,9 @@ static void test_too_many_are_cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_seeds_are_no_users),
-		cmocka_unit_test(test_namespace),
-		cmocka_unit_test(test_mount_by_number_and_by_source),
-		cmocka_unit_test(test_swap_and_holder),
-		cmocka_unit_test(test_memory_blocks),
+		cmocka_unit_test(test_seeds_are_no_users), cmocka_unit_test(test_namespace),
+		cmocka_unit_test(test_claimed_namespace),  cmocka_unit_test(test_mount_by_number_and_by_source),
+		cmocka_unit_test(test_swap_and_holder),	   cmocka_unit_test(test_memory_blocks),
 		cmocka_unit_test(test_too_many_are_cut),
 	};
 

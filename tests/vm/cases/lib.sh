@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the cases share: they run in the guest, as root, with the daemon installed, and print TAP.
+
+bin=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/bin
+cxl_bus=/sys/bus/cxl/devices
+tap_count=0
+tap_failed=0
+
+ok() {
+	echo "ok $((++tap_count)) - $1"
+}
+
+not_ok() {
+	echo "not ok $((++tap_count)) - $1"
+	tap_failed=1
+	[ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/#   /'
+}
+
+# is ACTUAL EXPECTED DESCRIPTION
+is() {
+	if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "expected: $2"$'\n'"but was:  $1"; fi
+}
+
+# succeeds DESCRIPTION COMMAND...: its output is shown only when it fails.
+succeeds() {
+	local description=$1 output status
+	shift
+	output=$("$@" 2>&1)
+	status=$?
+	if [ $status = 0 ]; then ok "$description"; else not_ok "$description" "exit status $status of: $*"$'\n'"$output"; fi
+}
+
+plan() {
+	echo "1..$tap_count"
+	exit $tap_failed
+}
+
+# json FILTER: what jq makes of the document on standard input, strings bare.
+json() {
+	jq -rc "$1"
+}
+
+# refused STATUS ERROR DESCRIPTION CXLCTL-ARGUMENT...
+#
+# The command fails with that exit status and error, with a sentence and a remedy, and the host stays as it was.
+refused() {
+	local status=$1 error=$2 description=$3 before after output got
+	shift 3
+	before=$(host_state)
+	output=$(cxlctl --json "$@" 2>&1 >/dev/null)
+	got=$?
+	after=$(host_state)
+	if [ $got != "$status" ]; then
+		not_ok "$description" "exit status $got, not $status, of: cxlctl $*"$'\n'"$output"
+	elif ! jq -e ".error == \"$error\" and (.message | length > 10) and (.remedy | length > 5) and .outcome == \"unchanged\"" \
+		<<<"$output" >/dev/null 2>&1; then
+		not_ok "$description" "not such an error $error: $output"
+	elif [ "$before" != "$after" ]; then
+		not_ok "$description" "the host is not as before:"$'\n'"$before"$'\n--\n'"$after"
+	else
+		ok "$description: $(json .message <<<"$output")"
+	fi
+}
+
+memdev() { # SERIAL: the name of a memdev
+	local file
+	for file in "$cxl_bus"/mem*/serial; do
+		[ "$(<"$file")" != "$1" ] || basename "$(dirname "$file")"
+	done
+}
+
+root_decoder() { # TARGET-LIST: the root decoder of a window, by the ids of its bridges
+	local file
+	for file in "$cxl_bus"/decoder0.*/target_list; do
+		[ "$(<"$file")" != "$1" ] || basename "$(dirname "$file")"
+	done
+}
+
+# The host in a normal form: no undo brings back the mode of a decoder without DPA, nor what decoders below a
+# root keep of regions that are gone.
+host_state() {
+	local decoder region file
+	for decoder in "$cxl_bus"/decoder*; do
+		[ -e "$decoder/dpa_size" ] || continue
+		printf '%s' "${decoder##*/} dpa_size=$(<"$decoder/dpa_size") region=$(<"$decoder/region")"
+		[ "$(($(<"$decoder/dpa_size")))" = 0 ] || printf '%s' " mode=$(<"$decoder/mode") dpa=$(<"$decoder/dpa_resource")"
+		echo
+	done
+	for region in "$cxl_bus"/region*; do
+		[ -d "$region" ] || continue
+		printf '%s' "${region##*/} $(stat -Lc %i "$region")"
+		for file in size uuid commit interleave_ways interleave_granularity target0 target1; do
+			[ ! -e "$region/$file" ] || printf ' %s' "$(cat "$region/$file" 2>/dev/null)"
+		done
+		[ ! -e "$region/driver" ] || printf ' bound'
+		echo
+	done
+}
+
+regions() { # how many there are
+	local region n=0
+	for region in "$cxl_bus"/region*; do
+		[ ! -d "$region" ] || n=$((n + 1))
+	done
+	echo $n
+}
+
+start_daemon() {
+	systemctl daemon-reload
+	systemctl start cxl-regiond.socket cxl-regiond.service
+}
+
+main_pid() {
+	systemctl show -P MainPID cxl-regiond
+}
+
+worker_pids() {
+	pgrep -f '^/usr/libexec/cxl-regiond-worker'
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		read -rt 0.1 <> <(:) || :
+	done
+}
+
+tracers=()
+
+# hold_writes N SECONDS: each worker is held for so long before its N-th write to sysfs from now on. Workers
+# answer main by sendmsg or sendto, so that write(2) is sysfs alone.
+hold_writes() {
+	local pid arguments=()
+	for pid in $(worker_pids); do arguments+=(-p "$pid"); done
+	strace -qq -o /tmp/strace.out -e trace=write -e "inject=write:delay_enter=$(($2 * 1000000)):when=$1" "${arguments[@]}" &
+	tracers+=($!)
+	for pid in $(worker_pids); do
+		wait_for 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
+	done
+}
+
+release_writes() {
+	local pid
+	for pid in "${tracers[@]}"; do
+		kill "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	tracers=()
+}
+
+# The number of the write by which a create that is planned from these arguments makes a step.
+write_number() { # STEP CXLCTL-ARGUMENT...
+	local step=$1
+	shift
+	cxlctl --json region create --dry-run "$@" | json "[.steps[].step] | index(\"$step\") + 1"
+}
