@@ -6,7 +6,8 @@
 
 #include "cleanup.h"
 #include "interface.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 #include "peer.h"
 
 #define ERROR_NAME_MAX 128
@@ -31,9 +32,9 @@ static struct json_object *message_new(const char *error, struct json_object *pa
 		json_object_put(parameters);
 		return NULL;
 	}
-	if (json_add(message, "parameters", parameters) < 0 ||
-	    (error && json_add_string(message, "error", error) < 0) ||
-	    (continues && json_add_bool(message, "continues", true) < 0))
+	if (member_add(message, "parameters", parameters) < 0 ||
+	    (error && member_add_string(message, "error", error) < 0) ||
+	    (continues && member_add_bool(message, "continues", true) < 0))
 		return NULL;
 	return steal_pointer(message);
 }
@@ -60,7 +61,7 @@ void call_fail_job(struct call *call, const struct failure *failure, uint64_t jo
 	char name[ERROR_NAME_MAX];
 
 	snprintf(name, sizeof(name), INTERFACE_NAME ".%s", error_row_get(failure->code)->name);
-	if (failure_to_json(failure, &parameters) == 0 && job && json_add_uint(parameters, "job", job) < 0) {
+	if (failure_to_json(failure, &parameters) == 0 && job && member_add_uint(parameters, "job", job) < 0) {
 		json_object_put(parameters);
 		parameters = NULL;
 	}
@@ -78,7 +79,7 @@ void call_fail_service(struct call *call, const char *error, const char *field, 
 	char name[ERROR_NAME_MAX];
 
 	snprintf(name, sizeof(name), "org.varlink.service.%s", error);
-	if (parameters && json_add_string(parameters, field, value) < 0) {
+	if (parameters && member_add_string(parameters, field, value) < 0) {
 		json_object_put(parameters);
 		parameters = NULL;
 	}

@@ -9,8 +9,6 @@
 #include "libregion.h"
 #include "log.h"
 
-static const char *const subsystems[] = { "cxl", "nd", "dax" };
-
 /* A region that goes is a job of somebody's; a port, an endpoint or a memory device that goes is trouble. */
 static void hotplug_log(struct udev_device *device)
 {
@@ -42,12 +40,11 @@ static int hotplug_on_io(sd_event_source *source, int fd, uint32_t events, void 
 	return 0;
 }
 
+/* Region drivers add a score of nd and dax devices to each region: what they do is not part of the topology. */
 static int hotplug_subscribe(struct hotplug *hotplug)
 {
-	int r = 0;
+	int r = udev_monitor_filter_add_match_subsystem_devtype(hotplug->monitor, "cxl", NULL);
 
-	for (size_t i = 0; r >= 0 && i < sizeof(subsystems) / sizeof(subsystems[0]); i++)
-		r = udev_monitor_filter_add_match_subsystem_devtype(hotplug->monitor, subsystems[i], NULL);
 	return r < 0 ? r : udev_monitor_enable_receiving(hotplug->monitor);
 }
 

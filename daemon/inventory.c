@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 
 int inventory_init(struct inventory *inventory, const struct job_queue *queue, uint64_t now_usec)
 {
@@ -100,10 +101,10 @@ int inventory_overlay(const struct inventory *inventory, struct json_object *reg
 	int r = 0;
 
 	if (*name && created_find(inventory, name, json_get_string(region, "generation")))
-		r = json_add_string(region, "origin", "daemon");
+		r = member_add_string(region, "origin", "daemon");
 	if (r == 0 && strcmp(json_get_string(region, "state"), "damaged") == 0 &&
 	    job_queue_works_on(inventory->queue, name))
-		r = json_add_string(region, "state", "incomplete");
+		r = member_add_string(region, "state", "incomplete");
 	return r;
 }
 

@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 #include "cleanup.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 
 static const char *const kind_names[] = {
 	[JOB_CREATE] = "create",
@@ -55,12 +56,12 @@ int job_to_json(const struct job *job, uint64_t now_usec, struct json_object **r
 	uint64_t since = job->state == JOB_RUNNING ? job->started_usec : job->arrived_usec;
 	CLEANUP(cleanup_json) struct json_object *json = json_object_new_object();
 
-	if (!json || json_add_uint(json, "job", job->id) < 0 ||
-	    json_add_string(json, "kind", job_kind_name(job->kind)) < 0 ||
+	if (!json || member_add_uint(json, "job", job->id) < 0 ||
+	    member_add_string(json, "kind", job_kind_name(job->kind)) < 0 ||
 	    json_add_text(json, "object", job->region) < 0 || json_add_text(json, "generation", job->generation) < 0 ||
-	    json_add_string(json, "state", job_state_name(job)) < 0 || json_add_uint(json, "uid", job->uid) < 0 ||
-	    json_add_uint(json, "pid", (uint64_t)job->pid) < 0 || json_add_uint(json, "n", job->progress.n) < 0 ||
-	    json_add_uint(json, "m", job->progress.m) < 0 || json_add_text(json, "step", job->progress.step) < 0 ||
+	    member_add_string(json, "state", job_state_name(job)) < 0 || member_add_uint(json, "uid", job->uid) < 0 ||
+	    member_add_uint(json, "pid", (uint64_t)job->pid) < 0 || member_add_uint(json, "n", job->progress.n) < 0 ||
+	    member_add_uint(json, "m", job->progress.m) < 0 || json_add_text(json, "step", job->progress.step) < 0 ||
 	    json_add_text(json, "step_object", job->progress.object) < 0 ||
 	    json_add_text(json, "attribute", job->progress.attribute) < 0 ||
 	    json_add_seconds(json, "seconds", now_usec - since) < 0)

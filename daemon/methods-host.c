@@ -7,7 +7,8 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "daemon.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 #include "methods.h"
 #include "read.h"
 
@@ -17,7 +18,7 @@ static int topology_reply(struct json_object *topology, uint64_t age_usec, struc
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add(parameters, "topology", json_object_get(topology)) < 0 ||
+	if (!parameters || member_add(parameters, "topology", json_object_get(topology)) < 0 ||
 	    json_add_seconds(parameters, "age_seconds", age_usec) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
@@ -110,10 +111,10 @@ static int status_problems(struct daemon *daemon, struct json_object *found, boo
 
 static int status_add_kernel(struct json_object *status, const struct startup *startup)
 {
-	if (json_add_string(status, "kernel", startup_kernel(startup)) < 0 ||
-	    json_add_string(status, "kernel_fix", startup_kernel_fix(startup)) < 0)
+	if (member_add_string(status, "kernel", startup_kernel(startup)) < 0 ||
+	    member_add_string(status, "kernel_fix", startup_kernel_fix(startup)) < 0)
 		return -ENOMEM;
-	return json_add_string(status, "kernel_fix_detail", startup_kernel_fix_detail(startup));
+	return member_add_string(status, "kernel_fix_detail", startup_kernel_fix_detail(startup));
 }
 
 static int status_add_jobs(struct json_object *status, const struct job_queue *queue)
@@ -121,21 +122,21 @@ static int status_add_jobs(struct json_object *status, const struct job_queue *q
 	const struct job *running = job_queue_running(queue);
 	struct json_object *json;
 
-	if (json_add_uint(status, "jobs", queue->count) < 0)
+	if (member_add_uint(status, "jobs", queue->count) < 0)
 		return -ENOMEM;
 	if (!running)
 		return 0;
 	if (job_to_json(running, clock_now(), &json) < 0)
 		return -ENOMEM;
-	return json_add(status, "running", json);
+	return member_add(status, "running", json);
 }
 
 static int status_add_counts(struct json_object *status, struct json_object *topology)
 {
-	if (json_add_uint(status, "memdevs", count_of(topology, "memdevs")) < 0 ||
-	    json_add_uint(status, "regions", count_of(topology, "regions")) < 0)
+	if (member_add_uint(status, "memdevs", count_of(topology, "memdevs")) < 0 ||
+	    member_add_uint(status, "regions", count_of(topology, "regions")) < 0)
 		return -ENOMEM;
-	return json_add_uint(status, "damaged", count_damaged(topology));
+	return member_add_uint(status, "damaged", count_damaged(topology));
 }
 
 static int status_reply(struct daemon *daemon, struct json_object *topology, uint64_t age_usec,
@@ -150,13 +151,13 @@ static int status_reply(struct daemon *daemon, struct json_object *topology, uin
 		json_object_put(status);
 		return -ENOMEM;
 	}
-	if (json_add(parameters, "status", status) < 0) {
+	if (member_add(parameters, "status", status) < 0) {
 		json_object_put(problems);
 		return -ENOMEM;
 	}
-	if (json_add(status, "problems", problems) < 0 || json_add_string(status, "version", VERSION) < 0 ||
-	    json_add_uint(status, "pid", (uint64_t)getpid()) < 0 || status_add_kernel(status, &daemon->startup) < 0 ||
-	    json_add_bool(status, "ready", daemon->startup.ready) < 0 ||
+	if (member_add(status, "problems", problems) < 0 || member_add_string(status, "version", VERSION) < 0 ||
+	    member_add_uint(status, "pid", (uint64_t)getpid()) < 0 || status_add_kernel(status, &daemon->startup) < 0 ||
+	    member_add_bool(status, "ready", daemon->startup.ready) < 0 ||
 	    json_add_seconds(status, "age_seconds", age_usec) < 0 || status_add_counts(status, topology) < 0 ||
 	    status_add_jobs(status, &daemon->runner.queue) < 0)
 		return -ENOMEM;

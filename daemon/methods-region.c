@@ -5,8 +5,9 @@
 
 #include "cleanup.h"
 #include "daemon.h"
-#include "json-add.h"
+#include "json-members.h"
 #include "libregion.h"
+#include "member.h"
 #include "methods.h"
 #include "param.h"
 #include "read.h"
@@ -28,7 +29,7 @@ static struct json_object *object_with(const char *name, struct json_object *mem
 {
 	CLEANUP(cleanup_json) struct json_object *object = json_object_new_object();
 
-	if (!object || json_add(object, name, json_object_get(member)) < 0)
+	if (!object || member_add(object, name, json_object_get(member)) < 0)
 		return NULL;
 	return steal_pointer(object);
 }
@@ -47,7 +48,7 @@ static int list_reply(struct json_object *regions, uint64_t age_usec, struct jso
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add(parameters, "regions", json_object_get(regions)) < 0 ||
+	if (!parameters || member_add(parameters, "regions", json_object_get(regions)) < 0 ||
 	    json_add_seconds(parameters, "age_seconds", age_usec) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
@@ -132,8 +133,8 @@ static struct json_object *create_parameters_new(const struct daemon *daemon, st
 		json_object_put(policy);
 		return NULL;
 	}
-	if (json_add(parameters, "policy", policy) < 0 ||
-	    json_add_bool(policy, "guest_commit", daemon->config.try_guest_commit) < 0)
+	if (member_add(parameters, "policy", policy) < 0 ||
+	    member_add_bool(policy, "guest_commit", daemon->config.try_guest_commit) < 0)
 		return NULL;
 	return steal_pointer(parameters);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cleanup.h"
-#include "json-add.h"
+#include "json-members.h"
 
 /* Ids of reads, above those that jobs can ever have. */
 #define QUERY_ID_FIRST (1ull << 48)

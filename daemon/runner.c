@@ -10,7 +10,8 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "job-log.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 
 /* A job with what it takes to have it done. */
 struct assignment {
@@ -68,11 +69,11 @@ static int progress_for_client(const struct job *job, struct json_object **ret_p
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 	struct json_object *progress = json_object_new_object();
 
-	if (!parameters || json_add(parameters, "progress", progress) < 0 ||
-	    json_add_uint(progress, "job", job->id) < 0 || json_add_uint(progress, "n", job->progress.n) < 0 ||
-	    json_add_uint(progress, "m", job->progress.m) < 0 ||
-	    json_add_string(progress, "step", job->progress.step) < 0 ||
-	    json_add_string(progress, "object", job->progress.object) < 0)
+	if (!parameters || member_add(parameters, "progress", progress) < 0 ||
+	    member_add_uint(progress, "job", job->id) < 0 || member_add_uint(progress, "n", job->progress.n) < 0 ||
+	    member_add_uint(progress, "m", job->progress.m) < 0 ||
+	    member_add_string(progress, "step", job->progress.step) < 0 ||
+	    member_add_string(progress, "object", job->progress.object) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
 	return 0;
@@ -149,7 +150,7 @@ static int assignment_fill_parameters(struct assignment *assignment)
 
 	if (assignment->job.kind == JOB_CREATE)
 		return 0;
-	if (json_add_string(parameters, "region", assignment->job.region) < 0)
+	if (member_add_string(parameters, "region", assignment->job.region) < 0)
 		return -ENOMEM;
 	return json_add_text(parameters, "generation", assignment->job.generation);
 }
@@ -210,7 +211,7 @@ static int assignment_bind(struct assignment *assignment)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add_string(parameters, "region", assignment->job.region) < 0)
+	if (!parameters || member_add_string(parameters, "region", assignment->job.region) < 0)
 		return -ENOMEM;
 	assignment->binding.answer = binding_on_answer;
 	return query_ask(assignment->runner->queries, "resolve", steal_pointer(parameters), &assignment->binding);

@@ -16,8 +16,9 @@
 
 #include "cleanup.h"
 #include "interface.h"
-#include "json-add.h"
+#include "json-members.h"
 #include "log.h"
+#include "member.h"
 
 #define SERVER_RETRY_USEC 1000000ull
 
@@ -74,8 +75,9 @@ static void server_refuse(int fd, uid_t uid)
 	failure_set(&failure, ERROR_TOO_BUSY, NULL, "User id %u has too many connections to cxl-regiond, or all have.",
 		    (unsigned int)uid);
 	failure_set_remedy(&failure, "Close connections that are not used, then try again.");
-	if (!message || failure_to_json(&failure, &parameters) < 0 || json_add(message, "parameters", parameters) < 0 ||
-	    json_add_string(message, "error", INTERFACE_NAME ".TooBusy") < 0)
+	if (!message || failure_to_json(&failure, &parameters) < 0 ||
+	    member_add(message, "parameters", parameters) < 0 ||
+	    member_add_string(message, "error", INTERFACE_NAME ".TooBusy") < 0)
 		return;
 	frame_writer_init(&writer, FRAME_REQUEST_MAX);
 	if (frame_writer_push(&writer, message) == 0)

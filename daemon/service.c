@@ -7,7 +7,8 @@
 #include "call.h"
 #include "cleanup.h"
 #include "interface.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 #include "methods.h"
 #include "param.h"
 
@@ -43,9 +44,9 @@ static struct json_object *info_new(void)
 {
 	CLEANUP(cleanup_json) struct json_object *info = json_object_new_object();
 
-	if (!info || json_add_string(info, "vendor", "cxl-regiond") < 0 ||
-	    json_add_string(info, "product", "cxl-regiond") < 0 || json_add_string(info, "version", VERSION) < 0 ||
-	    json_add_string(info, "url", "") < 0 || json_add(info, "interfaces", interfaces_new()) < 0)
+	if (!info || member_add_string(info, "vendor", "cxl-regiond") < 0 ||
+	    member_add_string(info, "product", "cxl-regiond") < 0 || member_add_string(info, "version", VERSION) < 0 ||
+	    member_add_string(info, "url", "") < 0 || member_add(info, "interfaces", interfaces_new()) < 0)
 		return NULL;
 	return steal_pointer(info);
 }
@@ -59,7 +60,7 @@ static struct json_object *description_new(const char *text)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 
-	if (!parameters || json_add_string(parameters, "description", text) < 0)
+	if (!parameters || member_add_string(parameters, "description", text) < 0)
 		return NULL;
 	return steal_pointer(parameters);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json-add.h"
+#include "json-members.h"
 #include "log.h"
 
 /* Ids of tasks that are neither jobs nor queries. */

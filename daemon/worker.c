@@ -11,8 +11,9 @@
 
 #include "cleanup.h"
 #include "clock.h"
-#include "json-add.h"
+#include "json-members.h"
 #include "log.h"
+#include "member.h"
 
 /* The task ends: from here on the worker has none, whatever its owner does in done(). */
 static void worker_finish(struct worker *worker, struct json_object *result, const struct failure *failure)
@@ -247,10 +248,11 @@ static int worker_send_task(struct worker *worker, struct task *task)
 {
 	CLEANUP(cleanup_json) struct json_object *message = json_object_new_object();
 
-	if (!message || json_add_uint(message, "job", task->id) < 0 || json_add_string(message, "kind", task->kind) < 0)
+	if (!message || member_add_uint(message, "job", task->id) < 0 ||
+	    member_add_string(message, "kind", task->kind) < 0)
 		return -ENOMEM;
-	if (json_add(message, "parameters",
-		     task->parameters ? json_object_get(task->parameters) : json_object_new_object()) < 0)
+	if (member_add(message, "parameters",
+		       task->parameters ? json_object_get(task->parameters) : json_object_new_object()) < 0)
 		return -ENOMEM;
 	return worker_send(worker, message);
 }
@@ -271,6 +273,6 @@ void worker_cancel(struct worker *worker)
 {
 	CLEANUP(cleanup_json) struct json_object *message = json_object_new_object();
 
-	if (message && json_add_uint(message, "cancel", worker->task->id) == 0)
+	if (message && member_add_uint(message, "cancel", worker->task->id) == 0)
 		worker_send(worker, message);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host.h"
 
+#include "scan.h"
+
 #if defined(__x86_64__) || defined(__i386__)
 #include <cpuid.h>
 
@@ -28,6 +30,7 @@ int host_init(struct host *host)
 
 void host_done(struct host *host)
 {
+	snapshot_free(host->known);
 	sysfs_kernel_done(&host->kernel);
 }
 
@@ -42,4 +45,32 @@ const struct kernel_facts *host_facts(struct host *host)
 bool host_refuses_commit(struct host *host)
 {
 	return has_hypervisor_bit() && host_facts(host)->checks_cache_invalidation;
+}
+
+/* Remembers a topology that is not the one that is known. Without memory for it the next scan is a full one. */
+static void remember(struct host *host, const struct snapshot *snapshot)
+{
+	if (host->known && host->known->members == snapshot->members)
+		return;
+	snapshot_free(host->known);
+	host->known = NULL;
+	(void)snapshot_copy_topology(snapshot, &host->known);
+}
+
+int host_scan(struct host *host, struct snapshot **ret_snapshot)
+{
+	int r = scan_all(host->sysfs, host->known, ret_snapshot);
+
+	if (r >= 0)
+		remember(host, *ret_snapshot);
+	return r;
+}
+
+int host_scan_region(struct host *host, const char *name, struct snapshot **ret_snapshot)
+{
+	int r = scan_region(host->sysfs, host->known, name, ret_snapshot);
+
+	if (r >= 0)
+		remember(host, *ret_snapshot);
+	return r;
 }

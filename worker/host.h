@@ -4,6 +4,7 @@
 #define CXL_REGIOND_WORKER_HOST_H
 
 #include "kernel-fix.h"
+#include "snapshot.h"
 
 #define HOST_SYSFS "/sys"
 #define HOST_PROC  "/proc"
@@ -13,6 +14,7 @@ struct host {
 	struct sysfs *sysfs;
 	struct kernel_facts facts;
 	bool has_facts;
+	struct snapshot *known; /* the topology as it was last read */
 };
 
 /* host_init() - open sysfs. Returns 0 or a negative errno. */
@@ -27,5 +29,11 @@ const struct kernel_facts *host_facts(struct host *host);
  * checks that CPU caches can be invalidated, in a virtual machine that shows the hypervisor bit.
  */
 bool host_refuses_commit(struct host *host);
+
+/* host_scan() - scan_all(), with what is known from before. */
+int host_scan(struct host *host, struct snapshot **ret_snapshot);
+
+/* host_scan_region() - scan_region(), with what is known from before. */
+int host_scan_region(struct host *host, const char *name, struct snapshot **ret_snapshot);
 
 #endif

@@ -61,7 +61,7 @@ int job_list(struct worker *worker, struct json_object *parameters, struct json_
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct json_object *names, *array;
-	int r = result ? scan_all(worker->host.sysfs, &snapshot) : -ENOMEM;
+	int r = result ? host_scan(&worker->host, &snapshot) : -ENOMEM;
 
 	if (r >= 0)
 		r = member_add_array(result, "regions", &array);
@@ -155,7 +155,7 @@ static int answer_region(struct worker *worker, const char *name, struct json_ob
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct json_object *region;
-	int r = result ? scan_region(worker->host.sysfs, name, &snapshot) : -ENOMEM;
+	int r = result ? host_scan_region(&worker->host, name, &snapshot) : -ENOMEM;
 
 	if (r >= 0)
 		r = describe_region(worker, snapshot, snapshot_find_region(snapshot, name), &region, ret_failure);
@@ -194,7 +194,7 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 	uuid_unparse_lower(uuid, text);
 	request.new_uuid = text;
 	request.commit_is_refused = !guest_commit && host_refuses_commit(&worker->host);
-	r = scan_all(worker->host.sysfs, &snapshot);
+	r = host_scan(&worker->host, &snapshot);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");
 	return plan_create(snapshot, &request, plan, ret_failure);
@@ -248,7 +248,7 @@ static int plan_region(struct worker *worker, struct json_object *parameters, pl
 	r = take_region(parameters, &request, ret_failure);
 	if (r != 0)
 		return r;
-	r = scan_region(worker->host.sysfs, request.region, &snapshot);
+	r = host_scan_region(&worker->host, request.region, &snapshot);
 	if (r == -ENOENT)
 		return failure_set(ret_failure, ERROR_NOT_FOUND, request.region, "there is no region %s",
 				   request.region);

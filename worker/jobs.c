@@ -9,7 +9,6 @@
 #include "cleanup.h"
 #include "discover.h"
 #include "member.h"
-#include "scan.h"
 #include "snapshot-json.h"
 
 static int job_probe(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
@@ -90,7 +89,7 @@ static int job_scan(struct worker *worker, struct json_object *parameters, struc
 		    struct failure *ret_failure)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	int r = scan_all(worker->host.sysfs, &snapshot);
+	int r = host_scan(&worker->host, &snapshot);
 
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");

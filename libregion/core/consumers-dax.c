@@ -18,7 +18,7 @@
 #define DAX_DEVICES    "bus/dax/devices"
 #define DAX_MODULE_USE "module/device_dax/refcnt"
 
-static int found_one(const char *name, void *userdata)
+static int found_one(const char *name, uint64_t inode, void *userdata)
 {
 	return 1;
 }

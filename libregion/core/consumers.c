@@ -45,7 +45,7 @@ void consumers_add(struct consumer_list *list, const char *kind, const char *nam
 	utf8_clean(consumer->detail);
 }
 
-static int add_holder(const char *name, void *userdata)
+static int add_holder(const char *name, uint64_t inode, void *userdata)
 {
 	struct search *search = userdata;
 
@@ -79,7 +79,7 @@ struct block_search {
 	const char *disk;
 };
 
-static int search_partition(const char *name, void *userdata)
+static int search_partition(const char *name, uint64_t inode, void *userdata)
 {
 	struct block_search *block = userdata;
 	char path[SYSFS_PATH_MAX];
@@ -90,7 +90,7 @@ static int search_partition(const char *name, void *userdata)
 	return search_block(block->search, block->dir, path, name);
 }
 
-static int search_disk(const char *name, void *userdata)
+static int search_disk(const char *name, uint64_t inode, void *userdata)
 {
 	struct block_search *block = userdata, partitions = *block;
 	char path[SYSFS_PATH_MAX];
@@ -169,7 +169,7 @@ static bool is_nd_device(const char *name, const char *prefix)
 	return strncmp(name, prefix, length) == 0 && name[length] >= '0' && name[length] <= '9';
 }
 
-static int search_nd_device(const char *name, void *userdata)
+static int search_nd_device(const char *name, uint64_t inode, void *userdata)
 {
 	struct search *search = userdata;
 	struct block_search block = { .search = search };

@@ -77,7 +77,7 @@ struct dport_list {
 	struct port *port;
 };
 
-static int add_dport(const char *name, void *userdata)
+static int add_dport(const char *name, uint64_t inode, void *userdata)
 {
 	struct dport_list *list = userdata;
 	char device[SNAPSHOT_DEVICE_MAX], *end;
@@ -113,6 +113,21 @@ static enum port_kind port_kind(const struct snapshot *snapshot, const struct po
 int scan_port_rest(struct sysfs *sysfs, int dir, struct port *port)
 {
 	return read_optional(sysfs, dir, "decoders_committed", &port->decoders_committed);
+}
+
+int scan_port_state(struct sysfs *sysfs, struct port *port)
+{
+	int dir, r;
+
+	if (port->kind == PORT_ROOT)
+		return 0;
+	dir = scan_open(sysfs, port->name);
+	if (dir < 0)
+		return dir;
+	r = port->decoders_committed == SNAPSHOT_UNKNOWN ? 0 : scan_port_rest(sysfs, dir, port);
+	port->bound = has_entry(sysfs, dir, "driver");
+	sysfs_close(sysfs, dir);
+	return r;
 }
 
 static int read_port(struct sysfs *sysfs, int dir, struct port *port)
@@ -197,6 +212,17 @@ int scan_memdev_rest(struct sysfs *sysfs, int dir, struct memdev *memdev)
 	return r < 0 ? r : read_optional(sysfs, dir, "ram/qos_class", &memdev->ram_qos_class);
 }
 
+int scan_memdev_state(struct sysfs *sysfs, struct memdev *memdev)
+{
+	int dir = scan_open(sysfs, memdev->name);
+
+	if (dir < 0)
+		return dir;
+	memdev->bound = has_entry(sysfs, dir, "driver");
+	sysfs_close(sysfs, dir);
+	return 0;
+}
+
 int scan_memdev(struct sysfs *sysfs, struct memdev *memdev)
 {
 	char text[32];
@@ -227,6 +253,7 @@ static void parse_targets(char *text, struct decoder *decoder)
 {
 	char *state = NULL;
 
+	decoder->n_targets = 0;
 	for (char *part = strtok_r(text, ",", &state); part && decoder->n_targets < SNAPSHOT_TARGETS_MAX;
 	     part = strtok_r(NULL, ",", &state))
 		decoder->targets[decoder->n_targets++] = atoi(part);
@@ -276,18 +303,15 @@ static int read_endpoint_decoder(struct sysfs *sysfs, int dir, struct decoder *d
 	return sysfs_read_u64(sysfs, dir, "dpa_resource", &decoder->dpa_start);
 }
 
-static int read_decoder(struct sysfs *sysfs, int dir, struct snapshot *snapshot, struct decoder *decoder)
+/* The range and interleave that a decoder is set to. */
+static int read_settings(struct sysfs *sysfs, int dir, struct decoder *decoder)
 {
 	char text[256];
 	int r;
 
-	r = scan_decoder_rest(sysfs, dir, decoder);
-	if (r >= 0)
-		r = sysfs_read_u64(sysfs, dir, "start", &decoder->start);
+	r = sysfs_read_u64(sysfs, dir, "start", &decoder->start);
 	if (r >= 0)
 		r = sysfs_read_u64(sysfs, dir, "size", &decoder->size);
-	if (r >= 0)
-		r = read_flag(sysfs, dir, "locked", &decoder->locked);
 	if (r >= 0)
 		r = read_unsigned(sysfs, dir, "interleave_ways", &decoder->ways);
 	if (r >= 0)
@@ -296,11 +320,52 @@ static int read_decoder(struct sysfs *sysfs, int dir, struct snapshot *snapshot,
 		return r;
 	if (decoder->kind != DECODER_ENDPOINT && sysfs_read(sysfs, dir, "target_list", text, sizeof(text)) > 0)
 		parse_targets(text, decoder);
+	return 0;
+}
+
+/* What it is in use for. */
+static int read_use(struct sysfs *sysfs, int dir, struct snapshot *snapshot, struct decoder *decoder)
+{
+	char text[REGION_NAME_MAX];
+
 	if (decoder->kind == DECODER_ROOT)
-		return read_root_decoder(sysfs, dir, decoder);
+		return 0;
+	decoder->region = SNAPSHOT_NONE;
 	if (sysfs_read(sysfs, dir, "region", text, sizeof(text)) > 0)
 		decoder->region = snapshot_find_region(snapshot, text);
 	return decoder->kind == DECODER_ENDPOINT ? read_endpoint_decoder(sysfs, dir, decoder) : 0;
+}
+
+static int read_decoder(struct sysfs *sysfs, int dir, struct snapshot *snapshot, struct decoder *decoder)
+{
+	int r;
+
+	r = scan_decoder_rest(sysfs, dir, decoder);
+	if (r >= 0)
+		r = read_settings(sysfs, dir, decoder);
+	if (r >= 0)
+		r = read_flag(sysfs, dir, "locked", &decoder->locked);
+	if (r >= 0 && decoder->kind == DECODER_ROOT)
+		r = read_root_decoder(sysfs, dir, decoder);
+	return r < 0 ? r : read_use(sysfs, dir, snapshot, decoder);
+}
+
+int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder)
+{
+	int dir, r;
+
+	if (decoder->kind == DECODER_ROOT)
+		return 0;
+	dir = scan_open(sysfs, decoder->name);
+	if (dir < 0)
+		return dir;
+	r = read_use(sysfs, dir, snapshot, decoder);
+	if (r >= 0 && (decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0))
+		r = read_settings(sysfs, dir, decoder);
+	if (r >= 0 && (decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0))
+		r = read_flag(sysfs, dir, "locked", &decoder->locked);
+	sysfs_close(sysfs, dir);
+	return r;
 }
 
 static enum decoder_kind decoder_kind(const struct port *port)

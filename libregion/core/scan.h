@@ -15,31 +15,28 @@
  *
  * An object that goes while it is read starts the scan over.
  *
+ * @known: an earlier snapshot, or NULL. As long as the bus has the same members, what cannot change while an
+ *   object lives (serials, sizes, links, windows) is taken from there, and the rest is read.
+ *
  * Returns 0, -EAGAIN when the bus did not hold still for SCAN_TRIES scans, or a negative errno.
  */
-int scan_all(struct sysfs *sysfs, struct snapshot **ret_snapshot);
+int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot);
 
 /* How often a scan starts over. */
 #define SCAN_TRIES 10
 
 /*
- * scan_region() - read what one region touches: the ports from the root to its endpoints with their
- * decoders, and the memdevs; the other regions of the host without the targets that lie elsewhere.
+ * scan_region() - as scan_all(), but of what is known already only the subtree that one region touches is read
+ * again: the ports from the root to its endpoints, with their decoders. What lies elsewhere is as old as known.
  *
  * @name: the region, of valid form
  *
  * Returns 0; -ENOENT when there is no such region; as scan_all() otherwise.
  */
-int scan_region(struct sysfs *sysfs, const char *name, struct snapshot **ret_snapshot);
+int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot);
 
 /* scan_generation() - the inode of a region. Returns 0, -ENOENT, or another negative errno. */
 int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode);
-
-/*
- * scan_fill() - read the details of objects whose names stand in a sorted snapshot, and tie them to
- * each other. For those who find the names in another way than scan_all().
- */
-int scan_fill(struct sysfs *sysfs, struct snapshot *snapshot);
 
 /* scan_pmem_driver() - is cxl_pmem loaded? */
 bool scan_pmem_driver(struct sysfs *sysfs);

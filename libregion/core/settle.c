@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int settle_bus(const char *name, void *userdata)
+static int settle_bus(const char *name, uint64_t inode, void *userdata)
 {
 	struct sysfs *sysfs = userdata;
 	char path[SYSFS_PATH_MAX], value[64];

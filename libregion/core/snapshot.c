@@ -69,6 +69,64 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
+static int array_copy(void *from, size_t count, size_t size, void **ret_copy)
+{
+	void *copy = malloc(count > 0 ? count * size : 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (count > 0)
+		memcpy(copy, from, count * size);
+	*ret_copy = copy;
+	return 0;
+}
+
+#define COPY(copy, snapshot, what) \
+	array_copy((snapshot)->what, (snapshot)->n_##what, sizeof(*(snapshot)->what), (void **)&(copy)->what)
+
+static int copy_ports(struct snapshot *copy, const struct snapshot *snapshot)
+{
+	int r = COPY(copy, snapshot, ports);
+
+	if (r < 0)
+		return r;
+	for (copy->n_ports = 0; copy->n_ports < snapshot->n_ports; copy->n_ports++) {
+		struct port *port = &copy->ports[copy->n_ports];
+
+		r = array_copy(port->dports, port->n_dports, sizeof(*port->dports), (void **)&port->dports);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int snapshot_copy_topology(const struct snapshot *snapshot, struct snapshot **ret_copy)
+{
+	struct snapshot *copy;
+	int r;
+
+	r = snapshot_new(&copy);
+	if (r < 0)
+		return r;
+	copy->members = snapshot->members;
+	copy->pmem_driver = snapshot->pmem_driver;
+	r = copy_ports(copy, snapshot);
+	if (r >= 0)
+		r = COPY(copy, snapshot, decoders);
+	if (r >= 0)
+		r = COPY(copy, snapshot, memdevs);
+	if (r < 0) {
+		snapshot_free(copy);
+		return r;
+	}
+	copy->n_decoders = snapshot->n_decoders;
+	copy->n_memdevs = snapshot->n_memdevs;
+	for (size_t i = 0; i < copy->n_decoders; i++)
+		copy->decoders[i].region = SNAPSHOT_NONE;
+	*ret_copy = copy;
+	return 0;
+}
+
 struct port *snapshot_add_port(struct snapshot *snapshot, const char *name)
 {
 	struct port *port = ADD(snapshot, ports, name);

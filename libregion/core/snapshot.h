@@ -124,7 +124,12 @@ struct region {
 	int targets[REGION_WAYS_MAX]; /* endpoint decoders by position */
 };
 
+/*
+ * A snapshot also knows what it was made of: the entries of the bus directory but for regions, as one number.
+ * A bus that has the same number has the same ports, decoders and memdevs.
+ */
 struct snapshot {
+	uint64_t members; /* 0 when it is not known */
 	struct port *ports;
 	size_t n_ports;
 	struct decoder *decoders;
@@ -144,6 +149,12 @@ static inline void cleanup_snapshot(struct snapshot **snapshot)
 {
 	snapshot_free(*snapshot);
 }
+
+/*
+ * snapshot_copy_topology() - the ports, decoders and memdevs of a snapshot, without its regions: no decoder
+ * has one. Returns 0 or -ENOMEM.
+ */
+int snapshot_copy_topology(const struct snapshot *snapshot, struct snapshot **ret_copy);
 
 /*
  * snapshot_add_*() - append an object whose references are SNAPSHOT_NONE. The pointer is good until the

@@ -71,7 +71,7 @@ static int kernel_list(struct sysfs *sysfs, int dir, const char *path, sysfs_ent
 	}
 	while (r == 0 && (errno = 0, dirent = readdir(stream)))
 		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
-			r = entry(dirent->d_name, userdata);
+			r = entry(dirent->d_name, dirent->d_ino, userdata);
 	if (r == 0)
 		r = -errno;
 	closedir(stream);

@@ -20,8 +20,11 @@
 
 struct sysfs;
 
-/* Called for each entry of a directory; non-zero ends the listing and is its result. */
-typedef int (*sysfs_entry_fn)(const char *name, void *userdata);
+/*
+ * Called for each entry of a directory, with the inode of the entry itself (of a link, not of where it leads);
+ * non-zero ends the listing and is its result.
+ */
+typedef int (*sysfs_entry_fn)(const char *name, uint64_t inode, void *userdata);
 
 struct sysfs_ops {
 	int (*open)(struct sysfs *sysfs, int dir, const char *path);

@@ -24,7 +24,7 @@ static void plan_two_way(struct tree *tree, struct plan *plan)
 	};
 	struct failure failure;
 
-	assert_int_equal(scan_all(&tree->sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree->sysfs, NULL, &snapshot), 0);
 	assert_int_equal(plan_create(snapshot, &request, plan, &failure), 0);
 }
 
@@ -33,7 +33,7 @@ static void assert_untouched(struct tree *tree)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 
-	assert_int_equal(scan_all(&tree->sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree->sysfs, NULL, &snapshot), 0);
 	assert_int_equal(snapshot->n_regions, 0);
 	for (size_t i = 0; i < snapshot->n_decoders; i++)
 		if (snapshot->decoders[i].kind == DECODER_ENDPOINT)
@@ -48,7 +48,7 @@ static void plan_named_delete(struct tree *tree, struct plan *plan)
 	struct region_request request = { 0 };
 	struct failure failure;
 
-	assert_int_equal(scan_all(&tree->sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree->sysfs, NULL, &snapshot), 0);
 	assert_int_equal(snapshot->n_regions, 1);
 	request.region = snapshot->regions[0].name;
 	assert_int_equal(plan_delete(snapshot, &request, plan, &failure), 0);
@@ -64,7 +64,7 @@ static void test_create_and_delete(void **state)
 	tree_load(&tree, "two-6.12");
 	plan_two_way(&tree, &plan);
 	assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), 0);
-	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), 0);
 	assert_int_equal(snapshot->n_regions, 1);
 	assert_string_equal(snapshot->regions[0].name, plan.region);
 	assert_int_equal(snapshot->regions[0].inode, plan.region_inode);
@@ -200,7 +200,7 @@ static void test_delete_fails_at_each_write(void **state)
 		}
 		assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), ERROR_KERNEL_REFUSED);
 		assert_int_equal(failure.outcome, at == 1 ? OUTCOME_UNCHANGED : OUTCOME_UNDONE);
-		assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+		assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), 0);
 		assert_true(snapshot->regions[0].committed && snapshot->regions[0].bound);
 		tree_free(&tree);
 	}
@@ -297,7 +297,7 @@ static void test_another_region_of_that_name(void **state)
 	plan.region_inode++;
 	assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), ERROR_NOT_FOUND);
 	assert_int_equal(failure.outcome, OUTCOME_UNCHANGED);
-	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), 0);
 	assert_true(snapshot->regions[0].committed && snapshot->regions[0].bound);
 	tree_free(&tree);
 }

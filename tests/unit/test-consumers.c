@@ -23,7 +23,7 @@ static void host_load(struct host *host)
 {
 	*host = (struct host){ 0 };
 	tree_load(&host->tree, "two-region-6.12");
-	assert_int_equal(scan_all(&host->tree.sysfs, &host->snapshot), 0);
+	assert_int_equal(scan_all(&host->tree.sysfs, NULL, &host->snapshot), 0);
 	strcpy(host->snapshot->regions[0].name, "region2");
 	snprintf(host->proc, sizeof(host->proc), "%s/proc", host->tree.root);
 	tree_put(&host->tree, "proc/self/mountinfo", "1 1 8:1 / / rw - ext4 /dev/sda1 rw\n");

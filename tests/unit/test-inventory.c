@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "inventory.h"
-#include "json-add.h"
+#include "json-members.h"
+#include "member.h"
 
 struct fixture {
 	struct job_queue queue;
@@ -48,10 +49,10 @@ static void assert_shown(struct inventory *inventory, const char *name, const ch
 {
 	struct json_object *region = json_object_new_object();
 
-	assert_int_equal(json_add_string(region, "region", name), 0);
-	assert_int_equal(json_add_string(region, "generation", generation), 0);
-	assert_int_equal(json_add_string(region, "state", state), 0);
-	assert_int_equal(json_add_string(region, "origin", "unknown"), 0);
+	assert_int_equal(member_add_string(region, "region", name), 0);
+	assert_int_equal(member_add_string(region, "generation", generation), 0);
+	assert_int_equal(member_add_string(region, "state", state), 0);
+	assert_int_equal(member_add_string(region, "origin", "unknown"), 0);
 	assert_int_equal(inventory_overlay(inventory, region), 0);
 	assert_string_equal(json_get_string(region, "origin"), shown_origin);
 	assert_string_equal(json_get_string(region, "state"), shown_state);

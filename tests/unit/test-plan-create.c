@@ -27,7 +27,7 @@ static void host_load(struct host *host, const char *name)
 {
 	*host = (struct host){ .request = { .new_uuid = UUID } };
 	tree_load(&host->tree, name);
-	assert_int_equal(scan_all(&host->tree.sysfs, &host->snapshot), 0);
+	assert_int_equal(scan_all(&host->tree.sysfs, NULL, &host->snapshot), 0);
 }
 
 static void host_free(struct host *host)

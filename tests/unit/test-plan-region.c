@@ -23,7 +23,7 @@ static void host_load(struct host *host)
 {
 	*host = (struct host){ 0 };
 	tree_load(&host->tree, "two-region-6.12");
-	assert_int_equal(scan_all(&host->tree.sysfs, &host->snapshot), 0);
+	assert_int_equal(scan_all(&host->tree.sysfs, NULL, &host->snapshot), 0);
 	host->region = &host->snapshot->regions[0];
 	host->request.region = host->region->name;
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,6 +19,20 @@ static const struct port *port_of(const struct snapshot *snapshot, uint64_t seri
 	return NULL;
 }
 
+/* Makes a link anew: the same target, another inode. */
+static void replace_link(struct tree *tree, const char *path, const char *name)
+{
+	char target[256], other[300];
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
+
+	assert_true(length > 0);
+	target[length] = '\0';
+	snprintf(other, sizeof(other), "%s.old", path); /* keeps the old inode in use */
+	assert_int_equal(rename(path, other), 0);
+	tree_put_link(tree, name, target);
+	assert_int_equal(unlink(other), 0);
+}
+
 /* Two bridges with two memdevs each, on either kernel: whatever the kernel numbered them. */
 static void check_two(const char *name)
 {
@@ -25,7 +40,7 @@ static void check_two(const char *name)
 	struct tree tree;
 
 	tree_load(&tree, name);
-	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), 0);
 	assert_int_equal(snapshot->n_ports, 7);
 	assert_int_equal(snapshot->n_memdevs, 4);
 	assert_int_equal(snapshot->n_decoders, 9);
@@ -66,7 +81,7 @@ static void test_root_decoders(void **state)
 	struct tree tree;
 
 	tree_load(&tree, "two-6.1");
-	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), 0);
 	decoder = &snapshot->decoders[snapshot_find_decoder(snapshot, "decoder0.2")];
 	assert_int_equal(decoder->kind, DECODER_ROOT);
 	assert_int_equal(decoder->ways, 2);
@@ -88,7 +103,7 @@ static void check_region(const char *name)
 	struct tree tree;
 
 	tree_load(&tree, name);
-	assert_int_equal(scan_all(&tree.sysfs, &all), 0);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &all), 0);
 	assert_int_equal(all->n_regions, 1);
 	region = &all->regions[0];
 	assert_int_equal(region->ways, 2);
@@ -102,8 +117,7 @@ static void check_region(const char *name)
 	assert_int_equal(snapshot_region_state(region), REGION_STATE_ACTIVE);
 	assert_int_equal(snapshot_region_origin(all, region), REGION_ORIGIN_UNKNOWN);
 
-	assert_int_equal(scan_region(&tree.sysfs, region->name, &one), 0);
-	assert_int_equal(one->n_memdevs, 2);
+	assert_int_equal(scan_region(&tree.sysfs, NULL, region->name, &one), 0);
 	same = &one->regions[snapshot_find_region(one, region->name)];
 	assert_int_equal(same->inode, region->inode);
 	assert_int_equal(same->start, region->start);
@@ -123,6 +137,41 @@ static void test_region_6_12(void **state)
 	check_region("two-region-6.12");
 }
 
+/* What is known from before is not read again, and what can change is. */
+static void test_known_topology(void **state)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *first = NULL;
+	CLEANUP(cleanup_snapshot) struct snapshot *second = NULL;
+	CLEANUP(cleanup_snapshot) struct snapshot *third = NULL;
+	char path[256], name[64];
+	struct decoder *target;
+	int bridge;
+	struct tree tree;
+
+	tree_load(&tree, "two-region-6.12");
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &first), 0);
+	target = &first->decoders[first->regions[0].targets[0]];
+	first->memdevs[0].serial = 0x1234; /* as if it were known so */
+	snprintf(path, sizeof(path), "bus/cxl/devices/%s/dpa_size", target->name);
+	tree_put(&tree, path, "0x20000000\n");
+	assert_int_equal(scan_all(&tree.sysfs, first, &second), 0);
+	assert_int_equal(second->memdevs[0].serial, 0x1234);
+	assert_int_equal(second->decoders[target - first->decoders].dpa_size, 0x20000000);
+	assert_int_equal(second->decoders[target - first->decoders].region, 0);
+	assert_int_equal(second->n_regions, 1);
+	assert_int_equal(second->regions[0].targets[0], first->regions[0].targets[0]);
+	bridge = snapshot_find_port(first, "port1");
+	assert_int_equal(second->ports[bridge].n_dports, 2);
+	assert_memory_equal(second->ports[bridge].dports, first->ports[bridge].dports, 2 * sizeof(struct dport));
+	/* A device that comes again is another, and all is read. */
+	snprintf(path, sizeof(path), "%s/bus/cxl/devices/%s", tree.root, first->memdevs[0].name);
+	snprintf(name, sizeof(name), "bus/cxl/devices/%s", first->memdevs[0].name);
+	replace_link(&tree, path, name);
+	assert_int_equal(scan_all(&tree.sysfs, first, &third), 0);
+	assert_int_not_equal(third->memdevs[0].serial, 0x1234);
+	tree_free(&tree);
+}
+
 static void test_switch(void **state)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
@@ -130,7 +179,7 @@ static void test_switch(void **state)
 	struct tree tree;
 
 	tree_load(&tree, "switch-6.12");
-	assert_int_equal(scan_all(&tree.sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), 0);
 	endpoint = &snapshot->ports[snapshot->memdevs[0].endpoint];
 	assert_int_equal(snapshot->ports[endpoint->parent].kind, PORT_SWITCH);
 	assert_int_equal(endpoint->depth, 3);
@@ -147,7 +196,7 @@ static void test_no_cxl(void **state)
 
 	assert_non_null(mkdtemp(root));
 	assert_int_equal(sysfs_kernel_init(&kernel, root), 0);
-	assert_int_equal(scan_all(&kernel.sysfs, &snapshot), 0);
+	assert_int_equal(scan_all(&kernel.sysfs, NULL, &snapshot), 0);
 	assert_int_equal(snapshot->n_ports, 0);
 	assert_false(snapshot->pmem_driver);
 	assert_int_equal(scan_generation(&kernel.sysfs, "region0", &inode), -ENOENT);
@@ -161,7 +210,7 @@ static void test_region_not_there(void **state)
 	struct tree tree;
 
 	tree_load(&tree, "two-6.12");
-	assert_int_equal(scan_region(&tree.sysfs, "region7", &snapshot), -ENOENT);
+	assert_int_equal(scan_region(&tree.sysfs, NULL, "region7", &snapshot), -ENOENT);
 	tree_free(&tree);
 }
 
@@ -173,18 +222,18 @@ static void test_bus_never_still(void **state)
 
 	tree_load(&tree, "two-6.12");
 	tree_put_link(&tree, "bus/cxl/devices/decoder9.0", "../../../devices/platform/ACPI0017:00/root0/decoder9.0");
-	assert_int_equal(scan_all(&tree.sysfs, &snapshot), -EAGAIN);
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &snapshot), -EAGAIN);
 	tree_free(&tree);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_6_1),		cmocka_unit_test(test_two_6_12),
-		cmocka_unit_test(test_root_decoders),	cmocka_unit_test(test_region_6_1),
-		cmocka_unit_test(test_region_6_12),	cmocka_unit_test(test_switch),
-		cmocka_unit_test(test_no_cxl),		cmocka_unit_test(test_region_not_there),
-		cmocka_unit_test(test_bus_never_still),
+		cmocka_unit_test(test_two_6_1),		 cmocka_unit_test(test_two_6_12),
+		cmocka_unit_test(test_root_decoders),	 cmocka_unit_test(test_region_6_1),
+		cmocka_unit_test(test_region_6_12),	 cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_known_topology),	 cmocka_unit_test(test_no_cxl),
+		cmocka_unit_test(test_region_not_there), cmocka_unit_test(test_bus_never_still),
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

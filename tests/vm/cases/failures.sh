@@ -44,14 +44,14 @@ before=$(host_state)
 
 # -- a kernel that refuses half-way
 n=$(write_number attach "${create[@]}")
-hold_writes "$n" 4
+hold_writes "$n" 60
 cxlctl --json region create "${create[@]}" >/tmp/create.out 2>/tmp/create.err &
 client=$!
 succeeds "a worker is held before target0" wait_for 10 jobs_show target0
 raw_attach
+release_writes
 wait $client
 is $? 5 "the kernel refuses the attach"
-release_writes
 is "$(json '[.error, .outcome, .step, .attribute, .value, .errno_name]' </tmp/create.err)" \
 	"[\"KernelRefused\",\"undone\",\"attach\",\"target0\",\"$(endpoint_decoder "$a1")\",\"EBUSY\"]" \
 	"the client is told which write, and that all was undone: $(json .message </tmp/create.err)"
@@ -59,16 +59,16 @@ raw_detach
 is "$(host_state)" "$before" "the host is as before, DPA included"
 
 # -- a worker that hangs in a write
-hold_writes 4 9
+hold_writes 4 60
 cxlctl region create "${create[@]}" >/tmp/create.out 2>&1 &
 client=$!
 wait_for 10 jobs_show uuid
 succeeds "status answers beside a held write" timeout 8 cxlctl status
 succeeds "region list answers beside a held write" timeout 8 cxlctl region list
 is "$(cxlctl --json region list | json '[.[].state]')" '["incomplete"]' "a region that is being built is not called damaged"
+release_writes
 wait $client
 is $? 0 "and the create is done in the end"
-release_writes
 succeeds "delete" cxlctl region delete all
 
 # -- stopped in the middle: undone, and the client is told

@@ -25,7 +25,7 @@ int main(void)
 	struct sysfs_kernel kernel;
 
 	if (sysfs_kernel_init(&kernel, "/sys") < 0 || discover_all(&kernel.sysfs, &discovered) < 0 ||
-	    scan_all(&kernel.sysfs, &scanned) < 0) {
+	    scan_all(&kernel.sysfs, NULL, &scanned) < 0) {
 		fprintf(stderr, "cannot read the topology\n");
 		return EXIT_FAILURE;
 	}

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Members added to an object. Each returns 0 or -ENOMEM. */
-#ifndef CXL_REGIOND_DAEMON_JSON_ADD_H
-#define CXL_REGIOND_DAEMON_JSON_ADD_H
+/* What only the daemon needs of members: added ones return 0 or -ENOMEM, missing ones read as empty. */
+#ifndef CXL_REGIOND_DAEMON_JSON_MEMBERS_H
+#define CXL_REGIOND_DAEMON_JSON_MEMBERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 struct json_object;
 
-/* json_add() - any value; it is taken, also on failure, and NULL is one (memory ran out when it was made). */
-int json_add(struct json_object *object, const char *name, struct json_object *value);
-int json_add_string(struct json_object *object, const char *name, const char *text);
-/* json_add_text() - as json_add_string(), but an empty text is left out. */
+/* json_add_text() - a text, unless it is empty. */
 int json_add_text(struct json_object *object, const char *name, const char *text);
-int json_add_uint(struct json_object *object, const char *name, uint64_t number);
-int json_add_bool(struct json_object *object, const char *name, bool value);
 /* json_add_seconds() - a span, which is kept in microseconds, as seconds with three decimals. */
 int json_add_seconds(struct json_object *object, const char *name, uint64_t microseconds);
 
