@@ -128,11 +128,11 @@ static void assignment_on_done(struct task *task, struct json_object *result, co
 	job_queue_remove(&runner->queue, &assignment->job);
 	if (result)
 		assignment_note_result(assignment, result);
-	job_log_end(&assignment->job, failure, clock_now());
 	if (call && result)
 		call_reply(call, json_object_get(result));
 	else if (call)
 		call_fail_job(call, failure, assignment->job.id);
+	job_log_end(&assignment->job, failure, clock_now()); /* the journal can be slow: the client comes first */
 	assignment_free(assignment);
 	runner->changed(runner->userdata);
 	runner_advance(runner);
