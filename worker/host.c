@@ -66,6 +66,15 @@ int host_scan(struct host *host, struct snapshot **ret_snapshot)
 	return r;
 }
 
+int host_scan_use(struct host *host, struct snapshot **ret_snapshot)
+{
+	int r = scan_use(host->sysfs, host->known, ret_snapshot);
+
+	if (r >= 0)
+		remember(host, *ret_snapshot);
+	return r;
+}
+
 int host_scan_region(struct host *host, const char *name, struct snapshot **ret_snapshot)
 {
 	int r = scan_region(host->sysfs, host->known, name, ret_snapshot);

@@ -33,6 +33,9 @@ bool host_refuses_commit(struct host *host);
 /* host_scan() - scan_all(), with what is known from before. */
 int host_scan(struct host *host, struct snapshot **ret_snapshot);
 
+/* host_scan_use() - scan_use(), with what is known from before. */
+int host_scan_use(struct host *host, struct snapshot **ret_snapshot);
+
 /* host_scan_region() - scan_region(), with what is known from before. */
 int host_scan_region(struct host *host, const char *name, struct snapshot **ret_snapshot);
 

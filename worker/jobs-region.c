@@ -61,7 +61,7 @@ int job_list(struct worker *worker, struct json_object *parameters, struct json_
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct json_object *names, *array;
-	int r = result ? host_scan(&worker->host, &snapshot) : -ENOMEM;
+	int r = result ? host_scan_use(&worker->host, &snapshot) : -ENOMEM;
 
 	if (r >= 0)
 		r = member_add_array(result, "regions", &array);
@@ -194,7 +194,7 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 	uuid_unparse_lower(uuid, text);
 	request.new_uuid = text;
 	request.commit_is_refused = !guest_commit && host_refuses_commit(&worker->host);
-	r = host_scan(&worker->host, &snapshot);
+	r = host_scan_use(&worker->host, &snapshot);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");
 	return plan_create(snapshot, &request, plan, ret_failure);

@@ -339,16 +339,17 @@ static int check_hpa(struct attempt *attempt, struct plan *plan)
 	return 0;
 }
 
+static int refuse_uuid(struct failure *failure)
+{
+	return failure_set(failure, ERROR_INVALID_REQUEST, NULL, "a uuid was given, but only pmem regions have one");
+}
+
 static int check_uuid(struct attempt *attempt, struct plan *plan)
 {
 	const struct create_request *request = attempt->request;
 
-	if (attempt->type == REGION_TYPE_RAM) {
-		if (request->uuid)
-			return FAIL(attempt, ERROR_INVALID_REQUEST, NULL,
-				    "a uuid was given, but only pmem regions have one");
-		return 0;
-	}
+	if (attempt->type == REGION_TYPE_RAM)
+		return request->uuid ? refuse_uuid(attempt->failure) : 0;
 	for (size_t i = 0; request->uuid && i < attempt->snapshot->n_regions; i++)
 		if (strcasecmp(attempt->snapshot->regions[i].uuid, request->uuid) == 0)
 			return FAIL(attempt, ERROR_CONFLICT, attempt->snapshot->regions[i].name,
@@ -445,6 +446,8 @@ static int check_request(const struct create_request *request, struct failure *f
 	if (request->uuid && !region_uuid_is_valid(request->uuid))
 		return failure_set(failure, ERROR_INVALID_REQUEST, NULL,
 				   "\"%.64s\" is no uuid: 8-4-4-4-12 hexadecimal digits, not all zero", request->uuid);
+	if (request->uuid && request->has_type && request->type == REGION_TYPE_RAM)
+		return refuse_uuid(failure);
 	if (request->commit_is_refused) {
 		failure_set(
 			failure, ERROR_CONFLICT, NULL,

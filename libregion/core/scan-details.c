@@ -350,7 +350,7 @@ static int read_decoder(struct sysfs *sysfs, int dir, struct snapshot *snapshot,
 	return r < 0 ? r : read_use(sysfs, dir, snapshot, decoder);
 }
 
-int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder)
+int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder, bool settings)
 {
 	int dir, r;
 
@@ -360,9 +360,11 @@ int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct de
 	if (dir < 0)
 		return dir;
 	r = read_use(sysfs, dir, snapshot, decoder);
-	if (r >= 0 && (decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0))
+	/* DPA without a region can be what firmware committed: then it matters which addresses it decodes. */
+	if (r >= 0 && (settings ? decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0
+				: decoder->region == SNAPSHOT_NONE && decoder->dpa_size > 0))
 		r = read_settings(sysfs, dir, decoder);
-	if (r >= 0 && (decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0))
+	if (r >= 0 && decoder->region != SNAPSHOT_NONE)
 		r = read_flag(sysfs, dir, "locked", &decoder->locked);
 	sysfs_close(sysfs, dir);
 	return r;

@@ -26,11 +26,11 @@ int scan_region_rest(struct sysfs *sysfs, int dir, struct region *region);
 
 /*
  * scan_*_state() - what can change while the object lives: its driver, its allocations, its region; and the
- * settings of a decoder that has a region or DPA. The rest stays as it is.
+ * settings of a decoder in use, where they are asked for. The rest stays as it is.
  */
 int scan_port_state(struct sysfs *sysfs, struct port *port);
 int scan_memdev_state(struct sysfs *sysfs, struct memdev *memdev);
-int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder);
+int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder, bool settings);
 
 /* scan_open() - a handle on an object of the CXL bus. */
 int scan_open(struct sysfs *sysfs, const char *name);

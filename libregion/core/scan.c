@@ -95,8 +95,14 @@ static int take_known(const struct snapshot *known, struct snapshot *names, stru
 	return 0;
 }
 
+/* What a scan is after. */
+struct scope {
+	const char *region; /* only what it touches; NULL for all */
+	bool settings;	    /* also how decoders in use are set */
+};
+
 /* Reads again what can change, in the ports that a region touches, or in all of them. */
-static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct region *region)
+static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct region *region, bool settings)
 {
 	int r = 0;
 
@@ -110,13 +116,13 @@ static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct 
 			r = scan_memdev_state(sysfs, &snapshot->memdevs[port->memdev]);
 		for (size_t k = 0; r >= 0 && k < snapshot->n_decoders; k++)
 			if (snapshot->decoders[k].port == (int)i)
-				r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[k]);
+				r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[k], settings);
 	}
 	return r;
 }
 
-/* One scan; of the region alone where a name is given and the rest is known. */
-static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const char *name,
+/* One scan; only of its scope where the rest is known. */
+static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const struct scope *scope,
 		     struct snapshot **ret_snapshot)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *names = NULL;
@@ -139,8 +145,8 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const ch
 		r = fill_regions(sysfs, snapshot);
 	if (r < 0)
 		return r;
-	index = name ? snapshot_find_region(snapshot, name) : SNAPSHOT_NONE;
-	r = refresh(sysfs, snapshot, index == SNAPSHOT_NONE ? NULL : &snapshot->regions[index]);
+	index = scope->region ? snapshot_find_region(snapshot, scope->region) : SNAPSHOT_NONE;
+	r = refresh(sysfs, snapshot, index == SNAPSHOT_NONE ? NULL : &snapshot->regions[index], scope->settings);
 	if (r >= 0)
 		*ret_snapshot = steal_pointer(snapshot);
 	return r;
@@ -151,10 +157,11 @@ static bool is_gone(int error)
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
-static int scan(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot)
+static int scan(struct sysfs *sysfs, const struct snapshot *known, const struct scope *scope,
+		struct snapshot **ret_snapshot)
 {
 	for (int i = 0; i < SCAN_TRIES; i++) {
-		int r = scan_once(sysfs, known, name, ret_snapshot);
+		int r = scan_once(sysfs, known, scope, ret_snapshot);
 
 		if (!is_gone(r))
 			return r;
@@ -164,15 +171,25 @@ static int scan(struct sysfs *sysfs, const struct snapshot *known, const char *n
 
 int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot)
 {
-	return scan(sysfs, known, NULL, ret_snapshot);
+	const struct scope scope = { NULL, true };
+
+	return scan(sysfs, known, &scope, ret_snapshot);
+}
+
+int scan_use(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot)
+{
+	const struct scope scope = { NULL, false };
+
+	return scan(sysfs, known, &scope, ret_snapshot);
 }
 
 int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	const struct scope scope = { name, false };
 	int r;
 
-	r = scan(sysfs, known, name, &snapshot);
+	r = scan(sysfs, known, &scope, &snapshot);
 	if (r < 0)
 		return r;
 	if (snapshot_find_region(snapshot, name) == SNAPSHOT_NONE)

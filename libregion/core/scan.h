@@ -25,8 +25,11 @@ int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot 
 /* How often a scan starts over. */
 #define SCAN_TRIES 10
 
+/* scan_use() - as scan_all(), but the interleave settings of decoders in use are as old as known: plans need none. */
+int scan_use(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot);
+
 /*
- * scan_region() - as scan_all(), but of what is known already only the subtree that one region touches is read
+ * scan_region() - as scan_use(), but of what is known already only the subtree that one region touches is read
  * again: the ports from the root to its endpoints, with their decoders. What lies elsewhere is as old as known.
  *
  * @name: the region, of valid form

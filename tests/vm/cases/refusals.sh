@@ -40,7 +40,7 @@ refused 2 InvalidRequest "the same memdev by name and by serial" region create -
 refused 2 InvalidRequest "memdevs of one bridge on a two-way root" region create -d "$ab" "$a1" "$a2"
 refused 2 InvalidRequest "ram on a pmem-only device" region create -d "$a" -t ram "$a1"
 refused 2 InvalidRequest "an unknown type" region create -t disk
-case $VM_KERNEL in 6.1.*) ;; *) refused 2 InvalidRequest "a uuid with ram" region create -d "$a" -t ram -U $uuid ;; esac
+refused 2 InvalidRequest "a uuid with ram" region create -d "$a" -t ram -U $uuid
 refused 2 InvalidRequest "a bad uuid" region create -U 86077512
 refused 2 InvalidRequest "a uuid of zeros" region create -U 00000000-0000-0000-0000-000000000000
 refused 2 InvalidRequest "an unknown option" region create --frobnicate
