@@ -5,88 +5,13 @@
  * decoder that was not named is tried one after another, and the first that fits is taken; if none does,
  * the caller is told of the one that came furthest.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "capacity.h"
-#include "interleave.h"
+#include "plan-attempt.h"
 #include "plan-check.h"
-
-/* What is known while one root decoder is tried. */
-struct attempt {
-	const struct snapshot *snapshot;
-	const struct create_request *request;
-	const struct decoder *root;
-	const struct target_order *named; /* the memdevs that were named, n = 0 for none */
-	enum region_type type;
-	unsigned int ways, granularity;
-	struct target_order order;
-	int stage; /* how far it came */
-	struct failure *failure;
-};
-
-#define FAIL(attempt, code, object, ...) failure_set((attempt)->failure, code, object, __VA_ARGS__)
-
-/* -- the memdevs that were named --------------------------------------- */
-
-/* A memdev by name, by PCI address (or whatever its host is called), or by "serial=N". */
-static int find_memdev(const struct snapshot *snapshot, const char *text)
-{
-	char *end;
-	uint64_t serial;
-
-	if (strncmp(text, "serial=", 7) != 0) {
-		int index = snapshot_find_memdev(snapshot, text);
-
-		for (size_t i = 0; index == SNAPSHOT_NONE && i < snapshot->n_memdevs; i++)
-			if (strcmp(snapshot->memdevs[i].host, text) == 0)
-				index = (int)i;
-		return index;
-	}
-	errno = 0;
-	serial = strtoull(text + 7, &end, 0);
-	if (errno != 0 || end == text + 7 || *end != '\0' || text[7] == '-')
-		return SNAPSHOT_NONE;
-	for (size_t i = 0; i < snapshot->n_memdevs; i++)
-		if (snapshot->memdevs[i].serial == serial)
-			return (int)i;
-	return SNAPSHOT_NONE;
-}
-
-static int check_memdev(const struct snapshot *snapshot, int memdev, struct failure *failure)
-{
-	const struct memdev *device = &snapshot->memdevs[memdev];
-
-	if (device->endpoint != SNAPSHOT_NONE && snapshot->ports[device->endpoint].bound)
-		return 0;
-	return failure_set(failure, ERROR_CONFLICT, device->name,
-			   "%s has no active port: it is not enabled, or its link is down", device->name);
-}
-
-static int name_memdevs(const struct snapshot *snapshot, const struct create_request *request,
-			struct target_order *named, struct failure *failure)
-{
-	for (unsigned int i = 0; i < request->n_memdevs; i++) {
-		int memdev = find_memdev(snapshot, request->memdevs[i]), r;
-
-		if (memdev == SNAPSHOT_NONE)
-			return failure_set(failure, ERROR_NOT_FOUND, request->memdevs[i], "there is no memdev %s",
-					   request->memdevs[i]);
-		for (unsigned int k = 0; k < named->n; k++)
-			if (named->memdevs[k] == memdev)
-				return failure_set(failure, ERROR_INVALID_REQUEST, snapshot->memdevs[memdev].name,
-						   "%s is named twice: each position needs a memdev of its own",
-						   snapshot->memdevs[memdev].name);
-		r = check_memdev(snapshot, memdev, failure);
-		if (r != 0)
-			return r;
-		named->memdevs[named->n++] = memdev;
-	}
-	return 0;
-}
 
 /* -- one root decoder -------------------------------------------------- */
 
@@ -156,189 +81,6 @@ static int check_granularity(struct attempt *attempt)
 	return 0;
 }
 
-static bool qos_matches(const struct attempt *attempt, int memdev)
-{
-	const struct memdev *device = &attempt->snapshot->memdevs[memdev];
-	uint64_t class = attempt->type == REGION_TYPE_PMEM ? device->pmem_qos_class : device->ram_qos_class;
-
-	return class != SNAPSHOT_UNKNOWN && class == attempt->root->qos_class;
-}
-
-/* Can a memdev give anything to a region of this type? */
-static bool is_candidate(const struct attempt *attempt, int memdev)
-{
-	const struct snapshot *snapshot = attempt->snapshot;
-	struct failure ignored;
-
-	return check_memdev(snapshot, memdev, &ignored) == 0 &&
-	       capacity_dpa_free(snapshot, memdev, attempt->type) >= REGION_SIZE_ALIGN &&
-	       capacity_next_decoder(snapshot, memdev) != SNAPSHOT_NONE &&
-	       (!attempt->request->enforce_qos || qos_matches(attempt, memdev));
-}
-
-/* Chooses memdevs: those with the most free capacity first, so that the region can be large. */
-static int choose_targets(struct attempt *attempt)
-{
-	const struct snapshot *snapshot = attempt->snapshot;
-	int candidates[INTERLEAVE_CANDIDATES_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < snapshot->n_memdevs && n < INTERLEAVE_CANDIDATES_MAX; i++) {
-		uint64_t room = capacity_dpa_free(snapshot, (int)i, attempt->type);
-		size_t at = n;
-
-		if (!is_candidate(attempt, (int)i))
-			continue;
-		for (; at > 0 && capacity_dpa_free(snapshot, candidates[at - 1], attempt->type) < room; at--)
-			candidates[at] = candidates[at - 1];
-		candidates[at] = (int)i;
-		n++;
-	}
-	if (interleave_select(snapshot, attempt->root, candidates, n, attempt->ways, &attempt->order))
-		return 0;
-	return FAIL(attempt, ERROR_NO_CAPACITY, attempt->root->name,
-		    "no %u memdev%s with free %s capacity, a free decoder and a valid interleave lie below %s",
-		    attempt->ways, attempt->ways == 1 ? "" : "s", region_type_name(attempt->type), attempt->root->name);
-}
-
-static int order_targets(struct attempt *attempt)
-{
-	const struct snapshot *snapshot = attempt->snapshot;
-
-	for (unsigned int i = 0; i < attempt->named->n; i++) {
-		const struct memdev *memdev = &snapshot->memdevs[attempt->named->memdevs[i]];
-
-		if (!interleave_reaches(snapshot, attempt->root, attempt->named->memdevs[i]))
-			return FAIL(attempt, ERROR_INVALID_REQUEST, memdev->name, "%s does not lie below %s",
-				    memdev->name, attempt->root->name);
-		if (attempt->request->enforce_qos && !qos_matches(attempt, attempt->named->memdevs[i]))
-			return FAIL(attempt, ERROR_NO_CAPACITY, memdev->name,
-				    "the QoS class of %s is not that of %s, and it is to be enforced", memdev->name,
-				    attempt->root->name);
-	}
-	if (interleave_order(snapshot, attempt->root, attempt->named, &attempt->order))
-		return 0;
-	return FAIL(
-		attempt, ERROR_INVALID_REQUEST, attempt->root->name,
-		"these memdevs cannot be interleaved below %s in any order: each bridge and each switch port in use "
-		"must serve the same number of them",
-		attempt->root->name);
-}
-
-/* Each target's decoder and DPA. The least of them limits all. */
-static int check_dpa(struct attempt *attempt, struct plan *plan, uint64_t *ret_least)
-{
-	const struct snapshot *snapshot = attempt->snapshot;
-	const char *type = region_type_name(attempt->type);
-
-	*ret_least = UINT64_MAX;
-	for (unsigned int i = 0; i < attempt->ways; i++) {
-		int memdev = attempt->order.memdevs[i], decoder = capacity_next_decoder(snapshot, memdev);
-		const struct memdev *device = &snapshot->memdevs[memdev];
-		uint64_t room = capacity_dpa_free(snapshot, memdev, attempt->type);
-		struct plan_target *target = &plan->targets[i];
-
-		if ((attempt->type == REGION_TYPE_PMEM ? device->pmem_size : device->ram_size) == 0)
-			return FAIL(attempt, ERROR_INVALID_REQUEST, device->name, "%s has no %s capacity", device->name,
-				    type);
-		if (decoder == SNAPSHOT_NONE)
-			return FAIL(attempt, ERROR_NO_CAPACITY, device->name,
-				    "each decoder of %s serves a region or holds DPA", device->name);
-		if (snapshot->decoders[decoder].locked)
-			return FAIL(attempt, ERROR_REGION_LOCKED, device->name, "firmware locked %s of %s",
-				    snapshot->decoders[decoder].name, device->name);
-		*target = (struct plan_target){ .position = i,
-						.decoder_inode = snapshot->decoders[decoder].inode,
-						.dpa_start = capacity_dpa_start(snapshot, memdev, attempt->type) };
-		strcpy(target->memdev, device->name);
-		strcpy(target->decoder, snapshot->decoders[decoder].name);
-		if (room < *ret_least)
-			*ret_least = room;
-	}
-	plan->n_targets = attempt->ways;
-	return 0;
-}
-
-/* The highest region that stands on a port of the new one, which has to lie above it. */
-static uint64_t find_floor(const struct attempt *attempt, int *ret_region)
-{
-	uint64_t floor = 0;
-
-	for (unsigned int i = 0; i < attempt->ways; i++) {
-		const struct memdev *memdev = &attempt->snapshot->memdevs[attempt->order.memdevs[i]];
-		int path[SNAPSHOT_DEPTH_MAX], region;
-		size_t n = snapshot_path(attempt->snapshot, memdev->endpoint, path);
-
-		for (size_t k = 0; k + 1 < n; k++) { /* the root itself has no order */
-			uint64_t end = capacity_port_floor(attempt->snapshot, path[k], &region);
-
-			if (end > floor) {
-				floor = end;
-				*ret_region = region;
-			}
-		}
-	}
-	return floor;
-}
-
-static int choose_size(struct attempt *attempt, struct plan *plan, uint64_t least)
-{
-	uint64_t unit = REGION_SIZE_ALIGN * attempt->ways, most = least - least % REGION_SIZE_ALIGN;
-	int region = SNAPSHOT_NONE;
-
-	plan->size = capacity_hpa_max_size(attempt->snapshot, attempt->root, find_floor(attempt, &region),
-					   most * attempt->ways, unit);
-	if (plan->size > 0)
-		return 0;
-	return FAIL(attempt, ERROR_NO_CAPACITY, attempt->root->name,
-		    "%s and its memdevs have no room for a %u-way region, the smallest of which has %" PRIu64 " MiB",
-		    attempt->root->name, attempt->ways, unit >> 20);
-}
-
-static int check_size(struct attempt *attempt, struct plan *plan, uint64_t least)
-{
-	uint64_t size = attempt->request->size, unit = REGION_SIZE_ALIGN * attempt->ways;
-	char wanted[REGION_SIZE_TEXT_MAX], room[REGION_SIZE_TEXT_MAX];
-
-	if (!attempt->request->has_size)
-		return choose_size(attempt, plan, least);
-	if (size == 0 || size % unit != 0)
-		return FAIL(attempt, ERROR_INVALID_REQUEST, NULL,
-			    "a size of %s: it must be a multiple of %" PRIu64 " MiB (256 MiB for each of %u ways)",
-			    region_size_format(size, wanted), unit >> 20, attempt->ways);
-	for (unsigned int i = 0; i < attempt->ways; i++) {
-		uint64_t has = capacity_dpa_free(attempt->snapshot, attempt->order.memdevs[i], attempt->type);
-
-		if (size / attempt->ways > has)
-			return FAIL(attempt, ERROR_NO_CAPACITY, plan->targets[i].memdev,
-				    "%s would have to give %s of %s, but has %s left", plan->targets[i].memdev,
-				    region_size_format(size / attempt->ways, wanted), region_type_name(attempt->type),
-				    region_size_format(has, room));
-	}
-	plan->size = size;
-	return 0;
-}
-
-static int check_hpa(struct attempt *attempt, struct plan *plan)
-{
-	char wanted[REGION_SIZE_TEXT_MAX], room[REGION_SIZE_TEXT_MAX];
-	const struct decoder *root = attempt->root;
-	int region = SNAPSHOT_NONE;
-	uint64_t floor = find_floor(attempt, &region);
-
-	if (!capacity_hpa_first_fit(attempt->snapshot, root, plan->size, &plan->start))
-		return FAIL(attempt, ERROR_NO_CAPACITY, root->name, "%s has no free range of %s: the largest has %s",
-			    root->name, region_size_format(plan->size, wanted),
-			    region_size_format(capacity_hpa_max_extent(attempt->snapshot, root), room));
-	if (plan->start < floor)
-		return FAIL(
-			attempt, ERROR_NO_CAPACITY, attempt->snapshot->regions[region].name,
-			"the kernel would put the region at 0x%" PRIx64
-			", below %s, which is already on one of its ports; a port takes regions in rising order only",
-			plan->start, attempt->snapshot->regions[region].name);
-	return 0;
-}
-
 static int refuse_uuid(struct failure *failure)
 {
 	return failure_set(failure, ERROR_INVALID_REQUEST, NULL, "a uuid was given, but only pmem regions have one");
@@ -373,13 +115,13 @@ static int try_root(struct attempt *attempt, struct plan *plan)
 	if (r == 0 && ++attempt->stage)
 		r = check_granularity(attempt);
 	if (r == 0 && ++attempt->stage)
-		r = attempt->named->n > 0 ? order_targets(attempt) : choose_targets(attempt);
+		r = attempt->named->n > 0 ? plan_order_targets(attempt) : plan_choose_targets(attempt);
 	if (r == 0 && ++attempt->stage)
-		r = check_dpa(attempt, plan, &least);
+		r = plan_check_dpa(attempt, plan, &least);
 	if (r == 0 && ++attempt->stage)
-		r = check_size(attempt, plan, least);
+		r = plan_check_size(attempt, plan, least);
 	if (r == 0 && ++attempt->stage)
-		r = check_hpa(attempt, plan);
+		r = plan_check_hpa(attempt, plan);
 	if (r == 0 && ++attempt->stage)
 		r = plan_check_ports(attempt->snapshot, &attempt->order, attempt->granularity, attempt->failure);
 	if (r == 0 && ++attempt->stage)
@@ -512,7 +254,7 @@ int plan_create(const struct snapshot *snapshot, const struct create_request *re
 
 	r = check_request(request, ret_failure);
 	if (r == 0)
-		r = name_memdevs(snapshot, request, &named, ret_failure);
+		r = plan_name_memdevs(snapshot, request, &named, ret_failure);
 	if (r == 0)
 		r = request->root_decoder ? try_named_root(&attempt, &plan) : try_each_root(&attempt, &plan);
 	if (r != 0)
