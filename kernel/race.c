@@ -3,9 +3,10 @@
  * Races of region deletion, creation and unbind, from user space.
  *
  * Runs as root on an emulated CXL host, and needs no memory device: a region
- * without targets is enough. The memory devices lose their driver first, so that
- * the kernel's nvdimm code, which has faults of its own when its bridge goes and
- * comes back, is out of the way. Two games:
+ * without targets is enough. The memory devices lose their PCI driver first, so
+ * that the kernel's nvdimm code, which has faults of its own when its bridge goes
+ * and comes back, is out of the way (each bind would attach a device again that
+ * has only lost cxl_mem). Two games:
  *
  * delete ROUNDS: several writers write the names of the same regions into
  *	delete_region, all at once, while others create the regions of the next
@@ -37,6 +38,7 @@
 #include <unistd.h>
 
 #define CXL_DEVICES "/sys/bus/cxl/devices"
+#define PCI_DRIVER "/sys/bus/pci/drivers/cxl_pci"
 #define HOST_DRIVER "/sys/bus/platform/drivers/cxl_acpi"
 
 enum {
@@ -165,14 +167,13 @@ static void region_delete(const char *root, const char *name, struct counts *cou
 
 static void memdevs_disable(void)
 {
-	static const char driver[] = "/sys/bus/cxl/drivers/cxl_mem";
 	glob_t found;
 	int r;
 
-	if (glob("/sys/bus/cxl/drivers/cxl_mem/mem*", 0, NULL, &found) != 0)
+	if (glob(PCI_DRIVER "/*:*", 0, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		r = attribute_write(driver, "unbind", strrchr(found.gl_pathv[i], '/') + 1);
+		r = attribute_write(PCI_DRIVER, "unbind", strrchr(found.gl_pathv[i], '/') + 1);
 		if (r < 0)
 			die("cannot unbind %s: %s", found.gl_pathv[i], strerror(-r));
 	}
