@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The marks: upstream's fix gave struct cxl_root_decoder a member "regions"; this project's patch gives
- * struct cxl_region a member "delete_work"; its livepatch is a module "livepatch_cxl_region_delete". The
+ * The marks: upstream's fix gave struct cxl_root_decoder a member "regions"; this project's patch (kernel/patches)
+ * gives struct cxl_region a member "anchor"; its livepatch is a module "livepatch_cxl_region_delete". The
  * CXL core is part of vmlinux on Debian; elsewhere it can be the module cxl_core.
  */
 #include "kernel-fix.h"
@@ -58,7 +58,7 @@ static void judge(struct sysfs *sysfs, const struct btf *core, struct kernel_fac
 		facts->fix = KERNEL_FIX_UPSTREAM;
 		snprintf(facts->detail, sizeof(facts->detail),
 			 "upstream's fix of the region deletion race (CVE-2026-74272) is in this kernel");
-	} else if (has_member(core, "cxl_region", "delete_work")) {
+	} else if (has_member(core, "cxl_region", "anchor")) {
 		facts->fix = KERNEL_FIX_PATCH;
 		snprintf(facts->detail, sizeof(facts->detail),
 			 "cxl-regiond's patch against the region deletion race (CVE-2026-74272) is in this kernel");

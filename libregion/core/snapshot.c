@@ -268,13 +268,24 @@ bool snapshot_region_is_locked(const struct snapshot *snapshot, const struct reg
 	return false;
 }
 
+/* sysfs counts its inodes up: one target at least came after the region. */
+static bool is_older_than_a_target(const struct snapshot *snapshot, const struct region *region)
+{
+	for (unsigned int i = 0; i < region->ways && i < REGION_WAYS_MAX; i++)
+		if (region->targets[i] != SNAPSHOT_NONE && snapshot->decoders[region->targets[i]].inode > region->inode)
+			return true;
+	return false;
+}
+
 enum region_origin snapshot_region_origin(const struct snapshot *snapshot, const struct region *region)
 {
 	if (snapshot_region_is_locked(snapshot, region))
 		return REGION_ORIGIN_FIRMWARE;
-	if (region->committed && region->type == REGION_TYPE_PMEM && region->uuid[0] == '\0')
+	if (!region->committed)
+		return REGION_ORIGIN_UNKNOWN;
+	if (region->type == REGION_TYPE_PMEM && region->uuid[0] == '\0')
 		return REGION_ORIGIN_FIRMWARE;
-	return REGION_ORIGIN_UNKNOWN;
+	return is_older_than_a_target(snapshot, region) ? REGION_ORIGIN_FIRMWARE : REGION_ORIGIN_UNKNOWN;
 }
 
 bool snapshot_region_uses_port(const struct snapshot *snapshot, const struct region *region, int port)

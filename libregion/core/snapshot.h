@@ -197,8 +197,10 @@ int snapshot_target_memdev(const struct snapshot *snapshot, const struct region 
 enum region_state snapshot_region_state(const struct region *region);
 
 /*
- * snapshot_region_origin() - firmware, when a decoder of the region is locked, or when a committed pmem
- * region has no uuid: the kernel assembles those from what firmware committed, and gives them none.
+ * snapshot_region_origin() - firmware, when a decoder of the region is locked; when a committed pmem region has no
+ * uuid; or when a target of a committed region is younger than it. The kernel assembles regions from what firmware
+ * committed, gives them no uuid, and does so when it finds the first target, before the others are there. A ram
+ * region of one way that firmware made cannot be told from what another program made.
  */
 enum region_origin snapshot_region_origin(const struct snapshot *snapshot, const struct region *region);
 

@@ -112,6 +112,11 @@ static void test_locked_and_firmware(void **state)
 	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), ERROR_REGION_LOCKED);
 	assert_int_equal(snapshot_region_origin(host.snapshot, host.region), REGION_ORIGIN_FIRMWARE);
 	host.snapshot->decoders[host.region->targets[1]].locked = false;
+	host.snapshot->decoders[host.region->targets[1]].inode =
+		host.region->inode + 1; /* assembled before it was there */
+	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), ERROR_REGION_LOCKED);
+	host.snapshot->decoders[host.region->targets[1]].inode = 1;
+	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), 0);
 	host.region->uuid[0] = '\0';
 	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), ERROR_REGION_LOCKED);
 	assert_int_equal(plan_disable(host.snapshot, &host.request, &host.plan, &host.failure), ERROR_REGION_LOCKED);

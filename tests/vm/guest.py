@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 TRANSPORT_MODULES = ["virtio_pci", "virtio_console"]
 ROOT_MODULES = ["9pnet_virtio", "9p", "overlay"]
 # In this order, so that devices are found in the same order every time.
-CXL_MODULES = ["libnvdimm", "cxl_acpi", "cxl_pci", "cxl_mem", "cxl_port", "cxl_pmem", "nd_pmem", "dax_cxl", "device_dax", "kmem"]
+# cxl_port first: where it is a module, cxl_mem finds no port to attach to before it is there.
+CXL_MODULES = ["libnvdimm", "cxl_port", "cxl_acpi", "cxl_pci", "cxl_mem", "cxl_pmem", "nd_pmem", "dax_cxl", "device_dax", "kmem"]
 OPTIONAL_MODULES = {"dax_cxl"}  # since 6.3
 
 # Directories of the host that the guest covers with its own.
