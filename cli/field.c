@@ -28,6 +28,13 @@ uint64_t field_uint(struct json_object *object, const char *name)
 	return member ? json_object_get_uint64(member) : 0;
 }
 
+double field_seconds(struct json_object *object, const char *name)
+{
+	struct json_object *member = field_get(object, name, json_type_double);
+
+	return member ? json_object_get_double(member) : field_uint(object, name);
+}
+
 bool field_bool(struct json_object *object, const char *name)
 {
 	struct json_object *member = field_get(object, name, json_type_boolean);

@@ -20,6 +20,9 @@ const char *field_string(struct json_object *object, const char *name);
 /* field_uint() - a number; 0 if there is none. */
 uint64_t field_uint(struct json_object *object, const char *name);
 
+/* field_seconds() - a number with or without a fraction; 0 if there is none. */
+double field_seconds(struct json_object *object, const char *name);
+
 bool field_bool(struct json_object *object, const char *name);
 bool field_has(struct json_object *object, const char *name);
 

@@ -93,8 +93,13 @@ int problem_set_connect(struct problem *problem, const char *socket_path, int er
 	return problem->exit_status;
 }
 
+/* method: GetStatus, or with its interface before it. */
 static bool only_reads(const char *method)
 {
+	const char *dot = strrchr(method, '.');
+
+	if (dot)
+		method = dot + 1;
 	return strncmp(method, "Get", 3) == 0 || strncmp(method, "List", 4) == 0 || strncmp(method, "Plan", 4) == 0;
 }
 

@@ -173,7 +173,9 @@ static void print_plan(struct json_object *plan)
 	CLEANUP(cleanup_free) char *shape = region_text_shape(plan);
 	CLEANUP(cleanup_free) char *range = region_text_range(plan);
 
-	printf("would create %s\nHPA %s\n", shape, range);
+	printf("would create %s\n", shape);
+	if (field_has(plan, "resource"))
+		printf("HPA %s\n", range);
 	if (field_bool(plan, "reordered"))
 		puts("The memdevs are in another order than they were named in: the hardware's interleaving wants this "
 		     "one.");

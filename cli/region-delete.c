@@ -19,11 +19,9 @@ static int delete_set(void *state, int option, const char *value, struct problem
 {
 	struct delete *delete = state;
 
-	if (option == 'f')
-		return problem_set_invalid(
-			ret_problem, "--force",
-			"--force: a region in use is not deleted by force in this version; stop what uses it.");
-	delete->dry_run = true;
+	/* 'f' is taken because cxl has it. It overrides nothing yet: the daemon refuses a region in use. */
+	if (option == 'n')
+		delete->dry_run = true;
 	return 0;
 }
 
@@ -109,7 +107,7 @@ const struct command command_region_delete = {
 	.help = "Each region is deleted in turn and reported; the exit status is that of the first failure. With a\n"
 		"generation, that object is meant and no later one under the same name.\n\n"
 		"  -n, --dry-run        print every write that would be made, and make none\n"
-		"  -f, --force          refused: a region in use is not deleted by force in this version\n",
+		"  -f, --force          overrides nothing yet: a region in use is still refused\n",
 	.short_options = "fn",
 	.long_options = options,
 	.state_size = sizeof(struct delete),

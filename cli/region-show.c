@@ -67,6 +67,10 @@ static void print_mappings(struct json_object *region)
 
 static void print_consumers(struct json_object *region)
 {
+	if (!field_has(region, "consumers")) {
+		puts("  who uses it is not known");
+		return;
+	}
 	if (field_count(region, "consumers") == 0) {
 		puts("  nobody uses it");
 		return;

@@ -23,5 +23,5 @@ int regions_ask(struct session *session, int count, char **names, struct json_ob
 		}
 		memory_append(wanted, json_object_new_string(names[i]));
 	}
-	return session_ask(session, "ListRegions", parameters, "regions", json_type_array, ret_regions);
+	return session_ask_picture(session, "ListRegions", parameters, "regions", json_type_array, ret_regions);
 }

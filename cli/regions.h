@@ -5,7 +5,7 @@
 #include "session.h"
 
 /*
- * regions_ask() - ListRegions.
+ * regions_ask() - ListRegions; says on standard error if the answer is an old one.
  *
  * @count, @names: which; none for all
  * @ret_regions: the array, for the caller to put

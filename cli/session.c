@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session.h"
 
+#include <stdio.h>
+
 #include "field.h"
 #include "libregion.h"
 #include "progress.h"
@@ -82,13 +84,34 @@ int session_take(const struct session *session, const char *method, struct json_
 	return EXIT_STATUS_DONE;
 }
 
-int session_ask(struct session *session, const char *method, struct json_object *parameters, const char *member,
-		enum json_type type, struct json_object **ret_member)
+static int ask(struct session *session, const char *method, struct json_object *parameters, const char *member,
+	       enum json_type type, double *ret_age, struct json_object **ret_member)
 {
 	CLEANUP(cleanup_json) struct json_object *result = NULL;
 	struct problem problem = {};
 
 	if (session_call(session, method, parameters, &result, &problem))
 		return session_refuse(session, &problem);
+	*ret_age = field_seconds(result, "age_seconds");
 	return session_take(session, method, result, member, type, ret_member);
+}
+
+int session_ask(struct session *session, const char *method, struct json_object *parameters, const char *member,
+		enum json_type type, struct json_object **ret_member)
+{
+	double age;
+
+	return ask(session, method, parameters, member, type, &age, ret_member);
+}
+
+int session_ask_picture(struct session *session, const char *method, struct json_object *parameters, const char *member,
+			enum json_type type, struct json_object **ret_member)
+{
+	double age;
+	int status;
+
+	status = ask(session, method, parameters, member, type, &age, ret_member);
+	if (!status && age > AGE_SHOWN_SEC)
+		fprintf(stderr, "The kernel does not answer: this is %.0f s old.\n", age);
+	return status;
 }

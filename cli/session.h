@@ -8,6 +8,9 @@
 
 #include "problem.h"
 
+/* A picture of the host that is older than this is worth a word. */
+#define AGE_SHOWN_SEC 2
+
 struct region_client;
 
 struct session {
@@ -46,6 +49,10 @@ int session_refuse(const struct session *session, struct problem *problem);
  */
 int session_ask(struct session *session, const char *method, struct json_object *parameters, const char *member,
 		enum json_type type, struct json_object **ret_member);
+
+/* session_ask_picture() - the same for a picture of the host; says on standard error if it is an old one. */
+int session_ask_picture(struct session *session, const char *method, struct json_object *parameters, const char *member,
+			enum json_type type, struct json_object **ret_member);
 
 /* session_take() - one member of a result, as session_ask() does it. */
 int session_take(const struct session *session, const char *method, struct json_object *result, const char *member,

@@ -8,9 +8,6 @@
 #include "scope.h"
 #include "text.h"
 
-/* A picture older than this is worth a word. */
-#define AGE_SHOWN_SEC 2
-
 static const char *fix_sentence(const char *fix)
 {
 	if (strcmp(fix, "upstream") == 0)
@@ -31,13 +28,6 @@ static void print_line(const char *label, const char *value)
 	putchar('\n');
 }
 
-static double get_seconds(struct json_object *object, const char *name)
-{
-	struct json_object *member = field_get(object, name, json_type_double);
-
-	return member ? json_object_get_double(member) : field_uint(object, name);
-}
-
 static void print_running(struct json_object *job)
 {
 	printf("%-13s job %" PRIu64 ": %s %s, step %" PRIu64 " of %" PRIu64, "", field_uint(job, "job"),
@@ -45,7 +35,7 @@ static void print_running(struct json_object *job)
 	if (field_has(job, "step"))
 		printf(" (%s: %s of %s)", field_string(job, "step"), field_string(job, "attribute"),
 		       field_string(job, "step_object"));
-	printf(", %s for %.1f s\n", field_string(job, "state"), get_seconds(job, "seconds"));
+	printf(", %s for %.1f s\n", field_string(job, "state"), field_seconds(job, "seconds"));
 }
 
 static void print_problems(struct json_object *status)
@@ -60,7 +50,7 @@ static void print_problems(struct json_object *status)
 static void print_status(struct json_object *status)
 {
 	struct json_object *running = field_get(status, "running", json_type_object);
-	double age = get_seconds(status, "age_seconds");
+	double age = field_seconds(status, "age_seconds");
 
 	printf("%-13s %s (pid %" PRIu64 ")%s\n", "cxl-regiond", field_string(status, "version"),
 	       field_uint(status, "pid"), field_bool(status, "ready") ? "" : ", still looking at the host");

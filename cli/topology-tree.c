@@ -63,15 +63,24 @@ static uint64_t free_bytes(struct json_object *topology, struct json_object *dec
 	return taken < size ? size - taken : 0;
 }
 
+/* " at 0x100000000"; nothing for those whom the kernel does not tell. */
+static char *describe_address(struct json_object *decoder)
+{
+	if (!field_has(decoder, "resource"))
+		return memory_format("%s", "");
+	return memory_format(" at 0x%" PRIx64, field_uint(decoder, "resource"));
+}
+
 static void add_window(struct tree_node *node, struct json_object *topology, struct json_object *decoder)
 {
 	CLEANUP(cleanup_free) char *types = join_types(decoder);
+	CLEANUP(cleanup_free) char *address = describe_address(decoder);
 	char size[REGION_SIZE_TEXT_MAX], available[REGION_SIZE_TEXT_MAX];
 	struct tree_node *line;
 
-	line = tree_add(node, "%s  window of %s at 0x%" PRIx64 ", %s, %" PRIu64 "-way, %s free%s",
-			field_string(decoder, "decoder"), region_size_format(field_uint(decoder, "size"), size),
-			field_uint(decoder, "resource"), types, field_uint(decoder, "interleave_ways"),
+	line = tree_add(node, "%s  window of %s%s, %s, %" PRIu64 "-way, %s free%s", field_string(decoder, "decoder"),
+			region_size_format(field_uint(decoder, "size"), size), address, types,
+			field_uint(decoder, "interleave_ways"),
 			region_size_format(free_bytes(topology, decoder), available),
 			field_bool(decoder, "locked") ? ", locked" : "");
 	add_regions(line, topology, field_string(decoder, "decoder"));

@@ -26,7 +26,7 @@ static int topology_run(struct session *session, const void *state, int count, c
 		problem_set_invalid(&problem, arguments[0], "topology takes no argument.");
 		return session_refuse(session, &problem);
 	}
-	status = session_ask(session, "GetTopology", NULL, "topology", json_type_object, &topology);
+	status = session_ask_picture(session, "GetTopology", NULL, "topology", json_type_object, &topology);
 	if (status)
 		return status;
 	if (session->json)

@@ -95,7 +95,12 @@ void inventory_deleted(struct inventory *inventory, const char *region, const ch
 		*slot = (struct inventory_created){};
 }
 
-int inventory_overlay(const struct inventory *inventory, struct json_object *region)
+void inventory_job_ended(struct inventory *inventory, uint64_t now_usec)
+{
+	inventory->job_ended_usec = now_usec;
+}
+
+int inventory_overlay(const struct inventory *inventory, struct json_object *region, uint64_t began_usec)
 {
 	const char *name = json_get_string(region, "region");
 	int r = 0;
@@ -103,15 +108,15 @@ int inventory_overlay(const struct inventory *inventory, struct json_object *reg
 	if (*name && created_find(inventory, name, json_get_string(region, "generation")))
 		r = member_add_string(region, "origin", "daemon");
 	if (r == 0 && strcmp(json_get_string(region, "state"), "damaged") == 0 &&
-	    job_queue_works_on(inventory->queue, name))
+	    (job_queue_works_on(inventory->queue, name) || inventory->job_ended_usec >= began_usec))
 		r = member_add_string(region, "state", "incomplete");
 	return r;
 }
 
-int inventory_overlay_all(const struct inventory *inventory, struct json_object *regions)
+int inventory_overlay_all(const struct inventory *inventory, struct json_object *regions, uint64_t began_usec)
 {
 	for (size_t i = 0; i < json_object_array_length(regions); i++) {
-		int r = inventory_overlay(inventory, json_object_array_get_idx(regions, i));
+		int r = inventory_overlay(inventory, json_object_array_get_idx(regions, i), began_usec);
 
 		if (r < 0)
 			return r;

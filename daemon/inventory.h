@@ -22,6 +22,7 @@ struct inventory {
 	struct json_object *problems; /* array of sentences */
 	uint64_t taken_usec;	      /* when the scan began; before the first, when the daemon did */
 	uint64_t changed_usec;	      /* when something changed on the host that we know of */
+	uint64_t job_ended_usec;      /* when the last changing job ended */
 	struct inventory_created *created;
 	size_t created_count;
 	size_t created_next; /* the slot that is written next */
@@ -48,11 +49,18 @@ struct json_object *inventory_find(const struct inventory *inventory, const char
 void inventory_created(struct inventory *inventory, const char *region, const char *generation);
 void inventory_deleted(struct inventory *inventory, const char *region, const char *generation);
 
+/* inventory_job_ended() - a changing job ended: what was looked at meanwhile may have seen it half-way. */
+void inventory_job_ended(struct inventory *inventory, uint64_t now_usec);
+
 /*
  * inventory_overlay() - add to a Region, as a worker saw it, what only the daemon knows: that it made it,
- * and that a damaged one is being worked on. Returns 0 or -ENOMEM.
+ * and that a damaged one is, or was then, being worked on.
+ *
+ * @began_usec: when the worker began to look
+ *
+ * Returns 0 or -ENOMEM.
  */
-int inventory_overlay(const struct inventory *inventory, struct json_object *region);
-int inventory_overlay_all(const struct inventory *inventory, struct json_object *regions);
+int inventory_overlay(const struct inventory *inventory, struct json_object *region, uint64_t began_usec);
+int inventory_overlay_all(const struct inventory *inventory, struct json_object *regions, uint64_t began_usec);
 
 #endif

@@ -109,7 +109,9 @@ struct job *job_queue_running(const struct job_queue *queue)
 bool job_queue_works_on(const struct job_queue *queue, const char *region)
 {
 	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
-		if (job_of(node)->state == JOB_RUNNING && strcmp(job_of(node)->region, region) == 0)
+		/* A create that has not told its region's name yet can be the one. */
+		if (job_of(node)->state == JOB_RUNNING &&
+		    (job_of(node)->region[0] == '\0' || strcmp(job_of(node)->region, region) == 0))
 			return true;
 	return false;
 }

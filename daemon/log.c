@@ -12,6 +12,8 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define LOG_LINE_MAX 1024
 
 static bool to_journal;
@@ -49,6 +51,14 @@ static void log_to_journal(int priority, const char *const *fields, const char *
 	sd_journal_sendv(vector, count);
 }
 
+/* What a client sent can be part of a line: it must neither begin another nor drive a terminal. */
+static void log_clean(char *line)
+{
+	for (; *line; line++)
+		if ((unsigned char)*line < ' ' || *line == 0x7f)
+			*line = '?';
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_write_va(int priority, const char *const *fields, const char *format, va_list arguments)
 {
@@ -56,6 +66,7 @@ log_write_va(int priority, const char *const *fields, const char *format, va_lis
 	int saved = errno;
 
 	vsnprintf(line, sizeof(line), format, arguments);
+	log_clean(line);
 	if (to_journal)
 		log_to_journal(priority, fields, line);
 	else if (priority < LOG_DEBUG)
@@ -79,4 +90,24 @@ void log_write_fields(int priority, const char *const *fields, const char *forma
 	va_start(arguments, format);
 	log_write_va(priority, fields, format, arguments);
 	va_end(arguments);
+}
+
+void log_stranger(const char *format, ...)
+{
+	static uint64_t window_usec;
+	static unsigned int count;
+	uint64_t now = clock_now();
+	va_list arguments;
+
+	if (now - window_usec > LOG_STRANGERS_USEC) {
+		window_usec = now;
+		count = 0;
+	}
+	if (++count > LOG_STRANGERS_MAX)
+		return;
+	va_start(arguments, format);
+	log_write_va(LOG_NOTICE, NULL, format, arguments);
+	va_end(arguments);
+	if (count == LOG_STRANGERS_MAX)
+		log_write(LOG_NOTICE, "more of this kind is left out for up to a minute");
 }

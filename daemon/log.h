@@ -24,4 +24,11 @@ void log_write(int priority, const char *format, ...) __attribute__((format(prin
 void log_write_fields(int priority, const char *const *fields, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Lines that anybody who connects can cause: so many in a minute, and no more. */
+#define LOG_STRANGERS_MAX  30
+#define LOG_STRANGERS_USEC 60000000u
+
+/* log_stranger() - a notice of what a stranger did. */
+void log_stranger(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

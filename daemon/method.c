@@ -14,7 +14,7 @@
 static const struct param no_params[] = { {} };
 static const struct param interface_params[] = { { "interface", PARAM_STRING, true }, {} };
 static const struct param list_params[] = { { "regions", PARAM_STRINGS }, {} };
-static const struct param request_params[] = { { "request", PARAM_OBJECT, true }, {} };
+static const struct param request_params[] = { { "request", PARAM_OBJECT, true, param_create_request }, {} };
 static const struct param region_params[] = { { "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, {} };
 
 static const struct method methods[] = {

@@ -10,15 +10,19 @@
 #include "json-members.h"
 #include "member.h"
 #include "methods.h"
+#include "public.h"
 #include "read.h"
 
 /* -- GetTopology ------------------------------------------------------- */
 
-static int topology_reply(struct json_object *topology, uint64_t age_usec, struct json_object **ret_parameters)
+static int topology_reply(const struct daemon *daemon, const struct call *call, struct json_object *topology,
+			  uint64_t age_usec, struct json_object **ret_parameters)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
+	struct json_object *visible;
 
-	if (!parameters || member_add(parameters, "topology", json_object_get(topology)) < 0 ||
+	if (!parameters || public_topology(daemon, call, topology, &visible) < 0 ||
+	    member_add(parameters, "topology", visible) < 0 ||
 	    json_add_seconds(parameters, "age_seconds", age_usec) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
@@ -32,13 +36,13 @@ static int topology_on_result(struct daemon *daemon, struct call *call, struct j
 
 	if (!json_object_object_get_ex(result, "topology", &topology))
 		return -EBADMSG;
-	return topology_reply(topology, age_usec, ret_parameters);
+	return topology_reply(daemon, call, topology, age_usec, ret_parameters);
 }
 
 static int topology_on_late(struct daemon *daemon, struct call *call, struct json_object *topology, uint64_t age_usec,
 			    struct json_object **ret_parameters, struct failure *ret_failure)
 {
-	return topology_reply(topology, age_usec, ret_parameters);
+	return topology_reply(daemon, call, topology, age_usec, ret_parameters);
 }
 
 void method_get_topology(struct daemon *daemon, struct call *call)

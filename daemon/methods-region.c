@@ -10,6 +10,7 @@
 #include "member.h"
 #include "methods.h"
 #include "param.h"
+#include "public.h"
 #include "read.h"
 
 /* Returns true, or answers the call: a name that the kernel would never give names nothing. */
@@ -71,8 +72,11 @@ static int list_select(struct daemon *daemon, struct json_object *names, struct 
 		const char *name = json_object_get_string(json_object_array_get_idx(names, i));
 		struct json_object *region = inventory_find(&daemon->inventory, name);
 
+		/* It may have come since: an old picture cannot say that it is not there. */
 		if (!region)
-			return failure_set(ret_failure, ERROR_NOT_FOUND, name, "There is no region \"%s\".", name);
+			return failure_set(ret_failure, ERROR_TOO_BUSY, name,
+					   "The kernel does not answer, and \"%s\" is not in what was last seen.",
+					   name);
 		if (json_object_array_add(selected, json_object_get(region)) < 0)
 			return -ENOMEM;
 	}
@@ -121,7 +125,14 @@ static int plan_on_result(struct daemon *daemon, struct call *call, struct json_
 	return 0;
 }
 
+static int plan_create_on_result(struct daemon *daemon, struct call *call, struct json_object *result,
+				 uint64_t age_usec, struct json_object **ret_parameters, struct failure *ret_failure)
+{
+	return public_plan(daemon, call, result, ret_parameters);
+}
+
 static const struct read_ops plan_ops = { plan_on_result, NULL, true };
+static const struct read_ops plan_create_ops = { plan_create_on_result, NULL, true };
 
 /* What a worker is told about a create: the request as it came, which it checks, and what is configured. */
 static struct json_object *create_parameters_new(const struct daemon *daemon, struct json_object *request)
@@ -152,7 +163,7 @@ void method_plan_create(struct daemon *daemon, struct call *call)
 	struct json_object *parameters = create_parameters_of(daemon, call);
 
 	if (parameters)
-		read_start(daemon, call, "plan-create", parameters, &plan_ops);
+		read_start(daemon, call, "plan-create", parameters, &plan_create_ops);
 	else
 		fail_no_memory(call);
 }

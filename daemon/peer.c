@@ -76,8 +76,7 @@ void peer_send(struct peer *peer, struct json_object *message)
 		return;
 	r = frame_writer_push(&peer->writer, message);
 	if (r < 0) {
-		log_write(LOG_NOTICE, "peer with pid %d does not read its answers, it is dropped",
-			  (int)peer->credentials.pid);
+		log_stranger("peer with pid %d does not read its answers, it is dropped", (int)peer->credentials.pid);
 		peer_break(peer);
 		return;
 	}
@@ -135,8 +134,8 @@ static bool peer_may_take_request(const struct peer *peer)
 
 static void peer_complain(struct peer *peer, int error)
 {
-	log_write(LOG_NOTICE, "peer with pid %d, uid %u sent what is no request (%s), it is dropped",
-		  (int)peer->credentials.pid, (unsigned int)peer->credentials.uid, strerrorname_np(-error));
+	log_stranger("peer with pid %d, uid %u sent what is no request (%s), it is dropped", (int)peer->credentials.pid,
+		     (unsigned int)peer->credentials.uid, strerrorname_np(-error));
 	peer->broken = true;
 }
 
@@ -211,7 +210,7 @@ static int peer_on_stall(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct peer *peer = userdata;
 
-	log_write(LOG_NOTICE, "peer with pid %d does not read its answers, it is dropped", (int)peer->credentials.pid);
+	log_stranger("peer with pid %d does not read its answers, it is dropped", (int)peer->credentials.pid);
 	peer->ops->gone(peer->userdata, peer);
 	return 0;
 }

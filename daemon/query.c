@@ -63,13 +63,13 @@ static int query_overlay(struct query *query, struct json_object *result)
 
 	if (json_object_object_get_ex(result, "topology", &topology)) {
 		regions = json_get_array(topology, "regions");
-		r = regions ? inventory_overlay_all(inventory, regions) : 0;
+		r = regions ? inventory_overlay_all(inventory, regions, query->task.started_usec) : 0;
 		if (r == 0)
 			inventory_take(inventory, result, query->task.started_usec);
 		return r;
 	}
 	regions = json_get_array(result, "regions");
-	return regions ? inventory_overlay_all(inventory, regions) : 0;
+	return regions ? inventory_overlay_all(inventory, regions, query->task.started_usec) : 0;
 }
 
 static void query_on_done(struct task *task, struct json_object *result, const struct failure *failure)

@@ -116,7 +116,7 @@ static void assignment_note_result(struct assignment *assignment, struct json_ob
 		break;
 	}
 	if (json_object_object_get_ex(result, "region", &region))
-		inventory_overlay(inventory, region);
+		inventory_overlay(inventory, region, assignment->task.started_usec);
 }
 
 static void assignment_on_done(struct task *task, struct json_object *result, const struct failure *failure)
@@ -128,6 +128,7 @@ static void assignment_on_done(struct task *task, struct json_object *result, co
 	job_queue_remove(&runner->queue, &assignment->job);
 	if (result)
 		assignment_note_result(assignment, result);
+	inventory_job_ended(runner->inventory, clock_now());
 	if (call && result)
 		call_reply(call, json_object_get(result));
 	else if (call)

@@ -94,7 +94,7 @@ static void server_add_peer(struct server *server, int accepted)
 
 	r = credentials_read(fd, &credentials);
 	if (r == 0 && !server_has_room(server, credentials.uid)) {
-		log_write(LOG_NOTICE, "too many connections: one of uid %u is refused", (unsigned int)credentials.uid);
+		log_stranger("too many connections: one of uid %u is refused", (unsigned int)credentials.uid);
 		server_refuse(fd, credentials.uid);
 		credentials_done(&credentials);
 		return;
@@ -151,6 +151,7 @@ static int server_make_directory(const char *socket_path)
 static int server_remove_dead(const struct sockaddr_un *address)
 {
 	CLEANUP(cleanup_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct stat st;
 
 	if (fd < 0)
 		return -errno;
@@ -160,16 +161,23 @@ static int server_remove_dead(const struct sockaddr_un *address)
 		return 0;
 	if (errno != ECONNREFUSED)
 		return -errno;
+	if (lstat(address->sun_path, &st) < 0)
+		return -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST; /* somebody's file: not ours to remove */
 	return unlink(address->sun_path) < 0 ? -errno : 0;
 }
 
+/* The socket gets its name when it listens already: whoever sees it is not refused. */
 static int server_bind(const char *socket_path, int *ret_fd)
 {
 	CLEANUP(cleanup_close) int fd = -1;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = { .sun_family = AF_UNIX }, unnamed = { .sun_family = AF_UNIX };
 	int r;
 
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path) >= (int)sizeof(address.sun_path))
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path) >= (int)sizeof(address.sun_path) ||
+	    snprintf(unnamed.sun_path, sizeof(unnamed.sun_path), "%s.new", socket_path) >=
+		    (int)sizeof(unnamed.sun_path))
 		return -ENAMETOOLONG;
 	r = server_make_directory(socket_path);
 	if (r == 0)
@@ -179,8 +187,11 @@ static int server_bind(const char *socket_path, int *ret_fd)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || chmod(socket_path, SERVER_SOCKET_MODE) < 0 ||
-	    listen(fd, SERVER_PEERS_MAX) < 0)
+	if (unlink(unnamed.sun_path) < 0 && errno != ENOENT)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&unnamed, sizeof(unnamed)) < 0 ||
+	    chmod(unnamed.sun_path, SERVER_SOCKET_MODE) < 0 || listen(fd, SERVER_PEERS_MAX) < 0 ||
+	    rename(unnamed.sun_path, address.sun_path) < 0)
 		return -errno;
 	*ret_fd = steal_fd(&fd);
 	return 0;

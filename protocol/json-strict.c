@@ -12,10 +12,18 @@
 
 #include "utf8.h"
 
+/*
+ * An empty object costs two bytes of text and most of a kilobyte when it is built: a message may have no more
+ * objects and arrays than messages that mean something.
+ */
+#define CONTAINERS_FREE	    32
+#define BYTES_PER_CONTAINER 32
+
 struct scan {
 	const char *at;
 	const char *end;
 	unsigned int depth_left;
+	size_t containers_left;
 	size_t members;
 };
 
@@ -197,9 +205,10 @@ static bool scan_container(struct scan *scan)
 {
 	bool ok;
 
-	if (scan->depth_left == 0)
+	if (scan->depth_left == 0 || scan->containers_left == 0)
 		return false;
 	scan->depth_left--;
+	scan->containers_left--;
 	ok = take(scan, '{') ? scan_elements(scan, '}', scan_member)
 			     : take(scan, '[') && scan_elements(scan, ']', scan_value);
 	scan->depth_left++;
@@ -239,7 +248,12 @@ static bool scan_value(struct scan *scan)
 
 int json_strict_scan(const char *text, size_t size, unsigned int depth_max, size_t *ret_members)
 {
-	struct scan scan = { .at = text, .end = text + size, .depth_left = depth_max };
+	struct scan scan = {
+		.at = text,
+		.end = text + size,
+		.depth_left = depth_max,
+		.containers_left = CONTAINERS_FREE + size / BYTES_PER_CONTAINER,
+	};
 
 	skip_space(&scan);
 	if (peek(&scan) != '{' || !scan_value(&scan) || scan.at != scan.end)

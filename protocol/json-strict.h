@@ -18,6 +18,8 @@
  * @ret_members: how many members all its objects have together. If what the parser made of the text
  *   has fewer, there was a duplicate key.
  *
+ * Objects and arrays are limited in number, too: 32, and one more for each 32 bytes of text.
+ *
  * Returns 0 or -EBADMSG.
  */
 int json_strict_scan(const char *text, size_t size, unsigned int depth_max, size_t *ret_members);

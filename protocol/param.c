@@ -4,6 +4,18 @@
 #include <json-c/json.h>
 #include <string.h>
 
+const struct param param_create_request[] = {
+	{ "root_decoder", PARAM_STRING },
+	{ "memdevs", PARAM_STRINGS },
+	{ "interleave_ways", PARAM_UINT },
+	{ "interleave_granularity", PARAM_UINT },
+	{ "size", PARAM_UINT },
+	{ "type", PARAM_STRING },
+	{ "uuid", PARAM_STRING },
+	{ "enforce_qos", PARAM_BOOL },
+	{ NULL },
+};
+
 static const char *const type_names[] = {
 	[PARAM_STRING] = "a string",	[PARAM_UINT] = "a whole number from 0 to 18446744073709551615",
 	[PARAM_BOOL] = "true or false", [PARAM_STRINGS] = "an array of strings",
@@ -87,7 +99,7 @@ static int check_member(const struct param *params, const char *name, struct jso
 		return failure_set(ret_failure, ERROR_INVALID_REQUEST, NULL,
 				   "Parameter '%s' is too long: at most %d elements, strings of at most %d bytes.",
 				   name, PARAM_ARRAY_MAX, PARAM_STRING_MAX);
-	return 0;
+	return param->type == PARAM_OBJECT && param->members ? param_check(param->members, value, ret_failure) : 0;
 }
 
 static struct json_object *get_member(struct json_object *object, const char *name)

@@ -27,7 +27,11 @@ struct param {
 	const char *name;
 	enum param_type type;
 	bool required;
+	const struct param *members; /* what a PARAM_OBJECT may have; NULL: anything */
 };
+
+/* The members of the interface's type CreateRequest. */
+extern const struct param param_create_request[];
 
 /* Longest string and longest array that a parameter may be. */
 #define PARAM_STRING_MAX 256

@@ -11,7 +11,7 @@
 void channel_init(struct channel *channel, int fd)
 {
 	*channel = (struct channel){ .fd = fd };
-	frame_reader_init(&channel->reader, FRAME_REQUEST_MAX);
+	frame_reader_init(&channel->reader, FRAME_REQUEST_MAX + CHANNEL_ENVELOPE_MAX);
 	frame_writer_init(&channel->writer, FRAME_REPLY_MAX);
 }
 

@@ -14,6 +14,9 @@ struct json_object;
 /* The descriptor that the spawner leaves to a worker. */
 #define CHANNEL_FD 3
 
+/* What main puts around the request of a client, which may be as long as FRAME_REQUEST_MAX. */
+#define CHANNEL_ENVELOPE_MAX 4096
+
 struct channel {
 	int fd;
 	struct frame_reader reader;

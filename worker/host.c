@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "cleanup.h"
 #include "scan.h"
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -32,6 +37,15 @@ void host_done(struct host *host)
 {
 	snapshot_free(host->known);
 	sysfs_kernel_done(&host->kernel);
+}
+
+int host_lock(void)
+{
+	CLEANUP(cleanup_close) int fd = open(HOST_SYSFS "/bus/cxl", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	return steal_fd(&fd);
 }
 
 const struct kernel_facts *host_facts(struct host *host)

@@ -30,6 +30,15 @@ const struct kernel_facts *host_facts(struct host *host);
  */
 bool host_refuses_commit(struct host *host);
 
+/*
+ * host_lock() - be the only worker on this host that changes regions: a lock on the CXL bus's directory in sysfs,
+ * which a worker of an earlier daemon still holds while it is in the middle of a write.
+ *
+ * Returns a descriptor that holds the lock until it is closed; -EWOULDBLOCK when another worker has it; -ENOENT
+ * without a CXL bus; another negative errno.
+ */
+int host_lock(void);
+
 /* host_scan() - scan_all(), with what is known from before. */
 int host_scan(struct host *host, struct snapshot **ret_snapshot);
 

@@ -110,23 +110,44 @@ static const struct param region_params[] = {
 	{ NULL },
 };
 
-static const struct {
+struct row {
 	const char *kind;
 	const struct param *params;
 	job_fn run;
-} rows[] = {
-	{ "probe", no_params, job_probe },
-	{ "discover", no_params, job_discover },
-	{ "scan", no_params, job_scan },
-	{ "list", list_params, job_list },
-	{ "resolve", resolve_params, job_resolve },
-	{ "plan-create", create_params, job_plan_create },
-	{ "create", create_params, job_create },
-	{ "plan-delete", region_params, job_plan_delete },
-	{ "delete", region_params, job_delete },
-	{ "enable", region_params, job_enable },
-	{ "disable", region_params, job_disable },
+	bool changes; /* regions: one such job at a time on the whole host */
 };
+
+static const struct row rows[] = {
+	{ "probe", no_params, job_probe, false },
+	{ "discover", no_params, job_discover, false },
+	{ "scan", no_params, job_scan, false },
+	{ "list", list_params, job_list, false },
+	{ "resolve", resolve_params, job_resolve, false },
+	{ "plan-create", create_params, job_plan_create, false },
+	{ "create", create_params, job_create, true },
+	{ "plan-delete", region_params, job_plan_delete, false },
+	{ "delete", region_params, job_delete, true },
+	{ "enable", region_params, job_enable, true },
+	{ "disable", region_params, job_disable, true },
+};
+
+/* The lock spans the scan, the plan and the writes: what was planned with is what is written to. */
+static int run(struct worker *worker, const struct row *row, struct json_object *parameters,
+	       struct json_object **ret_result, struct failure *ret_failure)
+{
+	CLEANUP(cleanup_close) int lock = row->changes ? host_lock() : -ENOENT;
+
+	if (lock == -EWOULDBLOCK) {
+		failure_set(ret_failure, ERROR_TOO_BUSY, NULL,
+			    "a worker of an earlier cxl-regiond is still in the middle of a write");
+		failure_set_remedy(ret_failure,
+				   "Try again when it is through; see which: ps -C cxl-regiond-worker -o pid,wchan.");
+		return ret_failure->code;
+	}
+	if (lock < 0 && lock != -ENOENT)
+		return failure_set_errno(ret_failure, lock, "locking the CXL bus");
+	return row->run(worker, parameters, ret_result, ret_failure);
+}
 
 static int dispatch(struct worker *worker, struct json_object *message, struct json_object **ret_result,
 		    struct failure *ret_failure)
@@ -140,7 +161,7 @@ static int dispatch(struct worker *worker, struct json_object *message, struct j
 		if (strcmp(rows[i].kind, kind) != 0)
 			continue;
 		r = param_check(rows[i].params, parameters, ret_failure);
-		return r != 0 ? r : rows[i].run(worker, parameters, ret_result, ret_failure);
+		return r != 0 ? r : run(worker, &rows[i], parameters, ret_result, ret_failure);
 	}
 	return failure_set(ret_failure, ERROR_INVALID_REQUEST, NULL, "a worker has no job of the kind \"%.32s\"",
 			   kind ? kind : "");

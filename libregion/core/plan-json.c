@@ -12,18 +12,6 @@
 /* How a region is called before the kernel has named it. */
 #define UNNAMED "(new)"
 
-static const struct param create_params[] = {
-	{ "root_decoder", PARAM_STRING, false },
-	{ "memdevs", PARAM_STRINGS, false },
-	{ "interleave_ways", PARAM_UINT, false },
-	{ "interleave_granularity", PARAM_UINT, false },
-	{ "size", PARAM_UINT, false },
-	{ "type", PARAM_STRING, false },
-	{ "uuid", PARAM_STRING, false },
-	{ "enforce_qos", PARAM_BOOL, false },
-	{ NULL },
-};
-
 static int take_memdevs(struct json_object *object, struct create_request *request, struct failure *failure)
 {
 	struct json_object *memdevs;
@@ -48,7 +36,7 @@ int create_request_from_json(struct json_object *object, struct create_request *
 	const char *type;
 	int r;
 
-	r = param_check(create_params, object, ret_failure);
+	r = param_check(param_create_request, object, ret_failure);
 	if (r == 0)
 		r = take_memdevs(object, &request, ret_failure);
 	if (r != 0)

@@ -197,6 +197,34 @@ static void test_create_dry_run(void **state)
 	assert_json_out(&run, PLAN);
 }
 
+/* Ordinary users do not get addresses. */
+static void test_create_dry_run_without_an_address(void **state)
+{
+	static const struct script_step steps[] = {
+		{ SCRIPT_EXPECT, CALL("PlanCreate", "{\"request\":{}}") },
+		{ SCRIPT_SEND,
+		  REPLY("{\"plan\":{\"root_decoder\":\"decoder0.0\",\"type\":\"ram\",\"size\":268435456,"
+			"\"interleave_ways\":1,\"interleave_granularity\":256,\"reordered\":false,\"mappings\":["
+			"{\"position\":0,\"memdev\":\"mem0\",\"decoder\":\"decoder3.0\",\"dpa_resource\":0,"
+			"\"dpa_size\":268435456}],\"steps\":[{\"step\":\"claim\",\"object\":\"decoder0.0\","
+			"\"attribute\":\"create_ram_region\",\"value\":\"region0\"}]}}") },
+		{},
+	};
+	struct run run;
+
+	run_cxlctl(&run, steps, "region", "create", "-n", NULL);
+	assert_string_equal(run.out, "would create 256 MiB ram on mem0 below decoder0.0\n"
+				     "\n"
+				     "Targets:\n"
+				     "  POSITION  MEMDEV  DECODER     DPA     SIZE\n"
+				     "         0  mem0    decoder3.0  0x0  256 MiB\n"
+				     "\n"
+				     "Writes:\n"
+				     "  STEP   OBJECT      ATTRIBUTE          VALUE\n"
+				     "  claim  decoder0.0  create_ram_region  region0\n");
+	assert_int_equal(run.status, 0);
+}
+
 static void test_refusal_for_people_and_for_programs(void **state)
 {
 	static const struct script_step steps[] = {
@@ -250,6 +278,10 @@ static void test_a_daemon_that_goes_away(void **state)
 	run_cxlctl(&run, asking, "--json", "status", NULL);
 	assert_int_equal(run.status, 1);
 	assert_error_object(&run, "InternalError");
+	assert_has(run.err, "\"outcome\":\"unchanged\"");
+
+	run_cxlctl(&run, asking, "--json", "call", "io.cxlregiond.Region.GetStatus", NULL);
+	assert_int_equal(run.status, 1);
 	assert_has(run.err, "\"outcome\":\"unchanged\"");
 }
 
@@ -352,10 +384,34 @@ static void test_delete_dry_run(void **state)
 	assert_int_equal(run.status, 0);
 }
 
+/* What is sent is the same, so that the daemon refuses what it refuses anyway. */
+static void test_delete_force_overrides_nothing(void **state)
+{
+	static const struct script_step in_use[] = {
+		{ SCRIPT_EXPECT, CALL("Delete", "{\"region\":\"region0\"}") },
+		{ SCRIPT_SEND, ERROR("RegionInUse", "It is mounted at /mnt.", "Unmount it.", "unchanged") },
+		{},
+	};
+	static const struct script_step dry_run[] = {
+		{ SCRIPT_EXPECT, CALL("PlanDelete", "{\"region\":\"region0\"}") },
+		{ SCRIPT_SEND, REPLY("{\"steps\":[]}") },
+		{},
+	};
+	struct run run;
+
+	run_cxlctl(&run, in_use, "region", "delete", "--force", "region0", NULL);
+	assert_string_equal(run.err, "cxlctl: region0: It is mounted at /mnt.\nUnmount it.\n");
+	assert_int_equal(run.status, 4);
+	run_cxlctl(&run, in_use, "region", "delete", "-f", "region0", "--json", NULL);
+	assert_error_object(&run, "RegionInUse");
+	assert_int_equal(run.status, 4);
+	run_cxlctl(&run, dry_run, "region", "delete", "-nf", "region0", NULL);
+	assert_int_equal(run.status, 0);
+}
+
 static void test_words_that_are_refused(void **state)
 {
 	static const char *const cases[][4] = {
-		{ "region", "delete", "-f", "region0" },
 		{ "region", "delete", "region0", "all" },
 		{ "region", "delete", "region0@" },
 		{ "region", "delete", "mem0" },
@@ -433,6 +489,7 @@ static void test_list(void **state)
 		run.out, "REGION   TYPE     SIZE  WAYS   GRAN     RESOURCE  STATE    ORIGIN   DECODER     MEMDEVS\n"
 			 "region0  pmem  512 MiB     2  256 B  0x420000000  active   daemon   decoder0.2  mem0,mem1\n"
 			 "region1  ram   256 MiB     1  256 B  0x800000000  damaged  unknown  decoder0.0  -\n");
+	assert_string_equal(run.err, "");
 	assert_int_equal(run.status, 0);
 	run_cxlctl(&run, named, "region", "list", "region0", "region1", "--json", NULL);
 	assert_json_out(&run, "[" REGION0 "," REGION1 "]");
@@ -487,6 +544,64 @@ static void test_show(void **state)
 				     "    mount /mnt/?[2J: /dev/pmem0 is mounted there.\n");
 	run_cxlctl(&run, steps, "region", "show", "region0", "--json", NULL);
 	assert_json_out(&run, REGION0);
+	assert_int_equal(run.status, 0);
+}
+
+static void test_show_who_uses_it(void **state)
+{
+	static const struct script_step not_known[] = {
+		{ SCRIPT_EXPECT, CALL("ListRegions", "{\"regions\":[\"region0\"]}") },
+		{ SCRIPT_SEND, REPLY("{\"regions\":[{\"region\":\"region0\"}]}") },
+		{},
+	};
+	static const struct script_step nobody[] = {
+		{ SCRIPT_EXPECT, CALL("ListRegions", "{\"regions\":[\"region1\"]}") },
+		{ SCRIPT_SEND, REPLY("{\"regions\":[" REGION1 "]}") },
+		{},
+	};
+	struct run run;
+
+	run_cxlctl(&run, not_known, "region", "show", "region0", NULL);
+	assert_has(run.out, "\n  who uses it is not known\n");
+	run_cxlctl(&run, nobody, "region", "show", "region1", NULL);
+	assert_has(run.out, "\n  nobody uses it\n");
+}
+
+#define OLD "The kernel does not answer: this is 75 s old.\n"
+
+static void test_an_old_picture(void **state)
+{
+	static const struct script_step list[] = {
+		{ SCRIPT_EXPECT, CALL("ListRegions", "{}") },
+		{ SCRIPT_SEND, REPLY("{\"regions\":[" REGION0 "],\"age_seconds\":75.2}") },
+		{},
+	};
+	static const struct script_step show[] = {
+		{ SCRIPT_EXPECT, CALL("ListRegions", "{\"regions\":[\"region0\"]}") },
+		{ SCRIPT_SEND, REPLY("{\"regions\":[" REGION0 "],\"age_seconds\":75}") },
+		{},
+	};
+	static const struct script_step topology[] = {
+		{ SCRIPT_EXPECT, METHOD("GetTopology") },
+		{ SCRIPT_SEND, REPLY("{\"topology\":{\"ports\":[{\"port\":\"root0\",\"uport\":\"a\","
+				     "\"bound\":true}]},\"age_seconds\":75.0}") },
+		{},
+	};
+	struct run run;
+
+	run_cxlctl(&run, list, "region", "list", NULL);
+	assert_string_equal(run.err, OLD);
+	assert_int_equal(run.status, 0);
+	run_cxlctl(&run, list, "region", "list", "--json", NULL);
+	assert_json_out(&run, "[" REGION0 "]");
+	assert_string_equal(run.err, OLD);
+	assert_int_equal(run.status, 0);
+	run_cxlctl(&run, show, "region", "show", "region0", NULL);
+	assert_string_equal(run.err, OLD);
+	assert_int_equal(run.status, 0);
+	run_cxlctl(&run, topology, "topology", NULL);
+	assert_string_equal(run.out, "root0  a\n");
+	assert_string_equal(run.err, OLD);
 	assert_int_equal(run.status, 0);
 }
 
@@ -589,6 +704,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_create_without_anything),
 		cmocka_unit_test(test_garbage_is_refused_before_it_is_sent),
 		cmocka_unit_test(test_create_dry_run),
+		cmocka_unit_test(test_create_dry_run_without_an_address),
 		cmocka_unit_test(test_refusal_for_people_and_for_programs),
 		cmocka_unit_test(test_no_daemon),
 		cmocka_unit_test(test_a_daemon_that_goes_away),
@@ -597,11 +713,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_delete_all),
 		cmocka_unit_test(test_delete_all_of_none),
 		cmocka_unit_test(test_delete_dry_run),
+		cmocka_unit_test(test_delete_force_overrides_nothing),
 		cmocka_unit_test(test_words_that_are_refused),
 		cmocka_unit_test(test_enable_and_disable),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_list_of_none),
 		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_show_who_uses_it),
+		cmocka_unit_test(test_an_old_picture),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_call),
 		cmocka_unit_test(test_help_and_version),

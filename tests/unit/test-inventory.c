@@ -43,6 +43,9 @@ static void take_scan(struct inventory *inventory, const char *regions, uint64_t
 	json_object_put(result);
 }
 
+/* When a worker began to look at the regions that are shown. */
+#define LOOKED_AT 1000
+
 /* What a region with this name, generation and state is shown as. */
 static void assert_shown(struct inventory *inventory, const char *name, const char *generation, const char *state,
 			 const char *shown_origin, const char *shown_state)
@@ -53,7 +56,7 @@ static void assert_shown(struct inventory *inventory, const char *name, const ch
 	assert_int_equal(member_add_string(region, "generation", generation), 0);
 	assert_int_equal(member_add_string(region, "state", state), 0);
 	assert_int_equal(member_add_string(region, "origin", "unknown"), 0);
-	assert_int_equal(inventory_overlay(inventory, region), 0);
+	assert_int_equal(inventory_overlay(inventory, region, LOOKED_AT), 0);
 	assert_string_equal(json_get_string(region, "origin"), shown_origin);
 	assert_string_equal(json_get_string(region, "state"), shown_state);
 	json_object_put(region);

@@ -90,6 +90,17 @@ static void test_ascii(void **state)
 		     "`- port3  d\n");
 }
 
+/* As ordinary users see it: the kernel tells them no addresses. */
+static void test_without_addresses(void **state)
+{
+	assert_drawn("{\"ports\":[{\"port\":\"root0\",\"kind\":\"root\",\"uport\":\"a\",\"bound\":true}],"
+		     "\"decoders\":[{\"decoder\":\"decoder0.0\",\"port\":\"root0\",\"kind\":\"root\","
+		     "\"size\":1073741824,\"interleave_ways\":1,\"types\":[\"ram\"],\"locked\":false}]}",
+		     false,
+		     "root0  a\n"
+		     "`- decoder0.0  window of 1 GiB, ram, 1-way, 1 GiB free\n");
+}
+
 /* Nonsense is drawn as nonsense: no crash, and no tree without end. */
 static void test_nonsense(void **state)
 {
@@ -107,6 +118,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unicode),
 		cmocka_unit_test(test_ascii),
+		cmocka_unit_test(test_without_addresses),
 		cmocka_unit_test(test_nonsense),
 	};
 

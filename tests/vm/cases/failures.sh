@@ -87,7 +87,7 @@ is "$(host_state)" "$before" "the host is as before"
 mkdir -p /etc/cxl-regiond
 printf '[Daemon]\nStopTimeoutSec=2\n' >/etc/cxl-regiond/cxl-regiond.conf
 start_daemon
-hold_writes 4 8
+hold_writes 4 15
 cxlctl --json region create "${create[@]}" >/tmp/create.out 2>/tmp/create.err &
 client=$!
 wait_for 10 jobs_show uuid
@@ -96,8 +96,11 @@ systemctl stop cxl-regiond.service cxl-regiond.socket
 succeeds "main does not wait for it beyond StopTimeoutSec" test $((SECONDS - start)) -lt 7
 wait $client
 is $? 1 "the client is told that its connection was lost"
+start_daemon
+refused 8 TooBusy "the next daemon does not write beside it" region create "${create[@]}"
+systemctl stop cxl-regiond.service cxl-regiond.socket
 no_worker() { ! worker_pids; }
-succeeds "the worker ends by itself" wait_for 20 no_worker
+succeeds "the worker ends by itself" wait_for 30 no_worker
 release_writes
 is "$(host_state)" "$before" "and took back what it had begun"
 rm /etc/cxl-regiond/cxl-regiond.conf

@@ -44,7 +44,6 @@ refused 2 InvalidRequest "a uuid with ram" region create -d "$a" -t ram -U $uuid
 refused 2 InvalidRequest "a bad uuid" region create -U 86077512
 refused 2 InvalidRequest "a uuid of zeros" region create -U 00000000-0000-0000-0000-000000000000
 refused 2 InvalidRequest "an unknown option" region create --frobnicate
-refused 2 InvalidRequest "deleting by force" region delete --force region0
 
 # Not root: reads, and nothing else.
 as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups cxlctl "$@"; }
@@ -76,6 +75,7 @@ systemctl restart cxl-regiond
 succeeds "a region for a namespace" cxlctl region create -d "$a" -s 256M "$a1"
 ndctl create-namespace -m fsdax >/dev/null 2>&1
 refused 4 RegionInUse "an active namespace" region delete region0
+refused 4 RegionInUse "--force does not override that yet" region delete --force region0
 disk=$(ls /sys/bus/nd/devices/*/block/ | grep -m1 '^pmem')
 mkfs.ext4 -q "/dev/$disk"
 mount "/dev/$disk" /mnt
