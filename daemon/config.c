@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "member.h"
 
 #define CONFIG_GROUP_BUFFER (64 * 1024)
 
@@ -239,4 +240,12 @@ int config_load(const char *path, struct config *ret_config)
 		return r;
 	*ret_config = config;
 	return 0;
+}
+
+int config_add_policy(const struct config *config, struct json_object *parameters)
+{
+	struct json_object *policy = json_object_new_object();
+	int r = member_add(parameters, "policy", policy);
+
+	return r < 0 ? r : member_add_bool(policy, "guest_commit", config->try_guest_commit);
 }

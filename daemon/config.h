@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct json_object;
+
 #define CONFIG_PATH "/etc/cxl-regiond/cxl-regiond.conf"
 
 /* One worker is kept for the job that writes, so there are at least two. */
@@ -34,5 +36,11 @@ struct config {
  * a wrong value, or another negative errno when a file cannot be read (logged too).
  */
 int config_load(const char *path, struct config *ret_config);
+
+/*
+ * config_add_policy() - tell a worker, in the parameters of its task, what is configured about what it does.
+ * Returns 0 or -ENOMEM.
+ */
+int config_add_policy(const struct config *config, struct json_object *parameters);
 
 #endif

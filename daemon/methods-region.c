@@ -138,14 +138,8 @@ static const struct read_ops plan_create_ops = { plan_create_on_result, NULL, tr
 static struct json_object *create_parameters_new(const struct daemon *daemon, struct json_object *request)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = object_with("request", request);
-	struct json_object *policy = json_object_new_object();
 
-	if (!parameters) {
-		json_object_put(policy);
-		return NULL;
-	}
-	if (member_add(parameters, "policy", policy) < 0 ||
-	    member_add_bool(policy, "guest_commit", daemon->config.try_guest_commit) < 0)
+	if (!parameters || config_add_policy(&daemon->config, parameters) < 0)
 		return NULL;
 	return steal_pointer(parameters);
 }
@@ -170,11 +164,17 @@ void method_plan_create(struct daemon *daemon, struct call *call)
 
 void method_plan_delete(struct daemon *daemon, struct call *call)
 {
+	CLEANUP(cleanup_json) struct json_object *parameters = NULL;
 	const char *region = "";
 
 	param_string(call->parameters, "region", &region);
-	if (region_name_check(call, region))
-		read_start(daemon, call, "plan-delete", json_object_get(call->parameters), &plan_ops);
+	if (!region_name_check(call, region))
+		return;
+	if (json_object_deep_copy(call->parameters, &parameters, NULL) < 0 ||
+	    config_add_policy(&daemon->config, parameters) < 0)
+		fail_no_memory(call);
+	else
+		read_start(daemon, call, "plan-delete", steal_pointer(parameters), &plan_ops);
 }
 
 /* -- jobs ---------------------------------------------------------------- */

@@ -151,7 +151,8 @@ static int assignment_fill_parameters(struct assignment *assignment)
 
 	if (assignment->job.kind == JOB_CREATE)
 		return 0;
-	if (member_add_string(parameters, "region", assignment->job.region) < 0)
+	if (config_add_policy(assignment->runner->config, parameters) < 0 ||
+	    member_add_string(parameters, "region", assignment->job.region) < 0)
 		return -ENOMEM;
 	return json_add_text(parameters, "generation", assignment->job.generation);
 }

@@ -38,7 +38,7 @@
 #include <unistd.h>
 
 #define CXL_DEVICES "/sys/bus/cxl/devices"
-#define PCI_DRIVER "/sys/bus/pci/drivers/cxl_pci"
+#define PCI_DRIVER  "/sys/bus/pci/drivers/cxl_pci"
 #define HOST_DRIVER "/sys/bus/platform/drivers/cxl_acpi"
 
 enum {
@@ -271,11 +271,12 @@ static int delete_play(long rounds)
 		pthread_join(threads[i], NULL);
 	regions_delete_all(game.root, &game.counts);
 
-	good = game.counts.created > 0 && game.counts.deleted == game.counts.created &&
-	       game.counts.other == 0 && regions_left() == 0;
-	printf("delete: %ld rounds, %d writers, %d creators: %ld regions created, %ld deletes succeeded, %ld refused, %ld other errors, %d regions left: %s\n",
-	       rounds, WRITERS, CREATORS, game.counts.created, game.counts.deleted,
-	       game.counts.refused, game.counts.other, regions_left(), good ? "right" : "WRONG");
+	good = game.counts.created > 0 && game.counts.deleted == game.counts.created && game.counts.other == 0 &&
+	       regions_left() == 0;
+	printf("delete: %ld rounds, %d writers, %d creators: %ld regions created, %ld deletes succeeded, %ld refused, "
+	       "%ld other errors, %d regions left: %s\n",
+	       rounds, WRITERS, CREATORS, game.counts.created, game.counts.deleted, game.counts.refused,
+	       game.counts.other, regions_left(), good ? "right" : "WRONG");
 	return good ? 0 : 1;
 }
 
@@ -289,8 +290,7 @@ static void *unbind_creator(void *data)
 	char root[PATH_SIZE], name[NAME_SIZE];
 
 	while (!unbind_over) {
-		if (!root_decoder_find(root, sizeof(root)) ||
-		    region_create(root, name, sizeof(name)) < 0)
+		if (!root_decoder_find(root, sizeof(root)) || region_create(root, name, sizeof(name)) < 0)
 			continue;
 		unbind_counts.created++;
 		if (deletes)

@@ -79,12 +79,11 @@ void channel_progress(struct channel *channel, struct json_object *progress)
 {
 	CLEANUP(cleanup_json) struct json_object *message = json_object_new_object();
 
-	if (!message) {
+	if (!message || channel->lost) {
 		json_object_put(progress);
 		return;
 	}
-	if (!channel->lost && member_add(message, "progress", progress) >= 0 &&
-	    send_message(channel, steal_pointer(message)) < 0)
+	if (member_add(message, "progress", progress) >= 0 && send_message(channel, steal_pointer(message)) < 0)
 		channel->lost = true;
 }
 

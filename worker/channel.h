@@ -21,7 +21,7 @@ struct channel {
 	int fd;
 	struct frame_reader reader;
 	struct frame_writer writer;
-	uint64_t job;	/* the one at work, 0 for none */
+	uint64_t job;	/* the one at work, or the last one */
 	bool cancelled; /* it was told to stop */
 	bool lost;	/* main is gone: the job is finished for nobody */
 };

@@ -148,27 +148,47 @@ static int apply(struct worker *worker, struct plan *plan, struct failure *ret_f
 	return apply_plan(worker->host.sysfs, plan, &watcher, ret_failure);
 }
 
-/* Answers with the region as it now is. That it is not there any more is no failure of what was done. */
-static int answer_region(struct worker *worker, const char *name, struct json_object **ret_result,
+/* What was asked for is done, but there is no answer to give: the outcome says so. */
+static int done_without_answer(struct failure *failure)
+{
+	failure->outcome = OUTCOME_DONE;
+	return failure->code;
+}
+
+/* Answers with the region as it now is: the very one that was changed. */
+static int answer_region(struct worker *worker, const struct plan *plan, struct json_object **ret_result,
 			 struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct json_object *region;
-	int r = result ? host_scan_region(&worker->host, name, &snapshot) : -ENOMEM;
+	int index, r = result ? host_scan_region(&worker->host, plan->region, &snapshot) : -ENOMEM;
 
+	index = r >= 0 ? snapshot_find_region(snapshot, plan->region) : SNAPSHOT_NONE;
+	if (r == -ENOENT || (r >= 0 && snapshot->regions[index].inode != plan->region_inode)) {
+		failure_set(ret_failure, ERROR_CONFLICT, plan->region,
+			    "what was asked for was done, and then somebody else deleted %s", plan->region);
+		return done_without_answer(ret_failure);
+	}
 	if (r >= 0)
-		r = describe_region(worker, snapshot, snapshot_find_region(snapshot, name), &region, ret_failure);
+		r = describe_region(worker, snapshot, index, &region, ret_failure);
 	if (r == 0)
 		r = member_add(result, "region", region);
 	if (r < 0)
 		failure_set_errno(ret_failure, r, "looking at the region after it was changed");
-	if (r != 0) {
-		ret_failure->outcome = OUTCOME_DONE;
-		return ret_failure->code;
-	}
+	if (r != 0)
+		return done_without_answer(ret_failure);
 	*ret_result = steal_pointer(result);
 	return 0;
+}
+
+/* Is a commit, or a reset, out of the question on this host? Unless it is configured to be tried all the same. */
+static bool commit_is_refused(struct worker *worker, struct json_object *parameters)
+{
+	struct json_object *policy = member_get(parameters, "policy", json_type_object);
+
+	return !json_object_get_boolean(member_get(policy, "guest_commit", json_type_boolean)) &&
+	       host_refuses_commit(&worker->host);
 }
 
 /* -- create ------------------------------------------------------------ */
@@ -177,9 +197,8 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 			struct failure *ret_failure)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	struct json_object *object = NULL, *policy = NULL;
+	struct json_object *object = NULL;
 	struct create_request request;
-	bool guest_commit = false;
 	char text[37];
 	uuid_t uuid;
 	int r;
@@ -188,12 +207,10 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 	r = create_request_from_json(object, &request, ret_failure);
 	if (r != 0)
 		return r;
-	if (param_object(parameters, "policy", &policy))
-		guest_commit = json_object_get_boolean(member_get(policy, "guest_commit", json_type_boolean));
 	uuid_generate_random(uuid);
 	uuid_unparse_lower(uuid, text);
 	request.new_uuid = text;
-	request.commit_is_refused = !guest_commit && host_refuses_commit(&worker->host);
+	request.commit_is_refused = commit_is_refused(worker, parameters);
 	r = host_scan_use(&worker->host, &snapshot);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");
@@ -229,7 +246,7 @@ int job_create(struct worker *worker, struct json_object *parameters, struct jso
 	r = plan_request(worker, parameters, &plan, ret_failure);
 	if (r == 0)
 		r = apply(worker, &plan, ret_failure);
-	return r != 0 ? r : answer_region(worker, plan.region, ret_result, ret_failure);
+	return r != 0 ? r : answer_region(worker, &plan, ret_result, ret_failure);
 }
 
 /* -- delete, enable, disable ------------------------------------------- */
@@ -259,6 +276,7 @@ static int plan_region(struct worker *worker, struct json_object *parameters, pl
 	}
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "looking who uses the region");
+	request.commit_is_refused = commit_is_refused(worker, parameters);
 	return make(snapshot, &request, plan, ret_failure);
 }
 
@@ -302,8 +320,7 @@ int job_delete(struct worker *worker, struct json_object *parameters, struct jso
 		r = member_add_string(result, "generation", generation_format(plan.region_inode, generation));
 	if (r < 0) {
 		failure_set_errno(ret_failure, r, "telling of a deleted region");
-		ret_failure->outcome = OUTCOME_DONE;
-		return ret_failure->code;
+		return done_without_answer(ret_failure);
 	}
 	*ret_result = steal_pointer(result);
 	return 0;
@@ -318,7 +335,7 @@ static int change(struct worker *worker, struct json_object *parameters, plan_fn
 	r = plan_region(worker, parameters, make, &plan, ret_failure);
 	if (r == 0)
 		r = apply(worker, &plan, ret_failure);
-	return r != 0 ? r : answer_region(worker, plan.region, ret_result, ret_failure);
+	return r != 0 ? r : answer_region(worker, &plan, ret_result, ret_failure);
 }
 
 int job_enable(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,

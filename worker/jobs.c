@@ -107,6 +107,7 @@ static const struct param create_params[] = {
 static const struct param region_params[] = {
 	{ "region", PARAM_STRING, true },
 	{ "generation", PARAM_STRING, false },
+	{ "policy", PARAM_OBJECT, false },
 	{ NULL },
 };
 

@@ -21,8 +21,10 @@ static int open_decoder(struct sysfs *sysfs, const char *name, uint64_t inode, i
 
 	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
 	r = sysfs_open(sysfs, SYSFS_ROOT, path);
-	if (r < 0)
+	if (scan_is_gone(r))
 		return failure_set(ret_failure, ERROR_PORT_GONE, name, "%s is gone", name);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "opening a decoder");
 	*ret_handle = r;
 	r = sysfs_inode(sysfs, *ret_handle, &found);
 	if (r < 0)
@@ -41,6 +43,8 @@ static int open_region(struct step_context *context, struct failure *ret_failure
 	if (plan->region[0] == '\0')
 		return 0; /* the first step makes it */
 	context->region = sysfs_open(context->sysfs, context->root, plan->region);
+	if (context->region < 0 && !scan_is_gone(context->region))
+		return failure_set_errno(ret_failure, context->region, "opening a region");
 	if (context->region >= 0 && sysfs_inode(context->sysfs, context->region, &inode) >= 0 &&
 	    inode == plan->region_inode)
 		return 0;
@@ -62,6 +66,8 @@ static int context_open(struct step_context *context, struct failure *ret_failur
 	if (r != 0)
 		return r;
 	context->drivers = sysfs_open(context->sysfs, SYSFS_ROOT, SCAN_DRIVERS "/cxl_region");
+	if (context->drivers < 0 && !scan_is_gone(context->drivers))
+		return failure_set_errno(ret_failure, context->drivers, "opening the driver cxl_region");
 	if (context->drivers < 0)
 		return failure_set(ret_failure, ERROR_CONFLICT, "cxl_region",
 				   "the kernel has no driver cxl_region (CONFIG_CXL_REGION)");
@@ -77,6 +83,12 @@ static void context_close(struct step_context *context)
 		sysfs_close(context->sysfs, context->targets[i]);
 }
 
+/* Somebody else did it first: the region is bound, or unbound, as it was to be. */
+static bool is_done_already(const struct plan_step *step, int error)
+{
+	return (step->kind == STEP_BIND && error == -EBUSY) || (step->kind == STEP_UNBIND && error == -ENODEV);
+}
+
 /*
  * Runs one step. A signal can end a write before or after its effect: then the witness decides whether it
  * has to be made again.
@@ -87,13 +99,13 @@ static int run(struct step_context *context, const struct plan_step *step, struc
 
 	for (int i = 0; r == -EINTR && i < INTERRUPTED_TRIES; i++) {
 		r = step_run(context, step, ret_failure);
-		if (r == -EINTR && step_happened(context, step) == 1)
+		if ((r == -EINTR || is_done_already(step, r)) && step_happened(context, step) == 1)
 			r = 0;
 	}
 	return r;
 }
 
-/* The port of a step's object, or of any target, has lost its driver or is gone. */
+/* The endpoint of a target has lost its driver or is gone. */
 static bool a_port_is_gone(const struct step_context *context)
 {
 	const struct plan *plan = context->plan;
@@ -115,7 +127,7 @@ static void explain(const struct step_context *context, const struct plan_step *
 	char attribute[STEP_VALUE_MAX], value[STEP_VALUE_MAX];
 	const struct plan *plan = context->plan;
 	const char *object = step_object_name(plan, step);
-	bool gone = (error == -ENXIO || error == -ENODEV || error == -ENOENT) && a_port_is_gone(context);
+	bool gone = scan_is_gone(error) && a_port_is_gone(context);
 
 	step_attribute(plan, step, attribute);
 	step_value(plan, step, value);
@@ -143,7 +155,7 @@ static bool is_moot(const struct step_context *context, const struct plan_step *
 {
 	int r = step_happened(context, step);
 
-	return r == 1 || r == -ENODEV || r == -ENOENT || r == -ENXIO;
+	return r == 1 || scan_is_gone(r);
 }
 
 /*
@@ -192,22 +204,21 @@ static bool undo(struct step_context *context, unsigned int n)
 
 		if (kind != STEP_NONE)
 			back[n_back++] = (struct plan_step){ kind, done->target };
+		if (kind == STEP_BIND) /* whoever unbinds it next must find libnvdimm quiet */
+			back[n_back++] = (struct plan_step){ STEP_SETTLE, -1 };
 	}
 	return run_regardless(context, back, n_back, &ignored) == 0;
 }
 
-/* The n-th step did not succeed: had it any effect? If so it is one of those to be undone. */
-static unsigned int count_done(const struct step_context *context, unsigned int n)
+/* A write failed: had it any effect all the same? Then it is one of those to be undone. */
+static bool had_effect(const struct step_context *context, const struct plan_step *step)
 {
-	const struct plan_step *step = &context->plan->steps[n];
-
-	return step_row_get(step->kind)->undo != STEP_NONE && step_happened(context, step) == 1 ? n + 1 : n;
+	return step_row_get(step->kind)->undo != STEP_NONE && step_happened(context, step) == 1;
 }
 
-static int roll_back(struct step_context *context, unsigned int n, struct failure *failure)
+/* Takes the first steps of the plan back, as many as were done. */
+static int roll_back(struct step_context *context, unsigned int done, struct failure *failure)
 {
-	unsigned int done = count_done(context, n);
-
 	if (done == 0)
 		failure->outcome = OUTCOME_UNCHANGED;
 	else
@@ -242,7 +253,8 @@ static int run_reversible(struct step_context *context, const struct apply_watch
 		r = run(context, step, ret_failure);
 		if (r != 0) {
 			step_failed(context, step, r, ret_failure);
-			return roll_back(context, i, ret_failure);
+			/* What a precondition refused was not written: if it is so, it is somebody else's doing. */
+			return roll_back(context, r < 0 && had_effect(context, step) ? i + 1 : i, ret_failure);
 		}
 		forward = step_row_get(step->kind)->irreversible;
 	}

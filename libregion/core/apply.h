@@ -12,7 +12,7 @@
 
 /* Who wants to hear of the steps, and may stop them. */
 struct apply_watcher {
-	/* Called before each step: n counts from 1. NULL: nobody listens. */
+	/* Called before each step that can be undone, and before the first that cannot: n counts from 1. NULL: nobody. */
 	void (*progress)(const struct plan *plan, unsigned int n, void *userdata);
 	/* Asked before each step of a plan that can still be undone. NULL: never. */
 	bool (*cancelled)(void *userdata);
@@ -24,7 +24,7 @@ struct apply_watcher {
  *
  * @plan: gets the name and inode of a region that it makes
  * @ret_failure: what failed, at which step, and what became of the host (outcome): unchanged before the
- *   first write, undone, or unknown when an undo failed too
+ *   first write, undone, or unknown when an undo, or a step behind the irreversible one, failed too
  *
  * Returns 0; or the code of *ret_failure: ERROR_KERNEL_REFUSED, ERROR_PORT_GONE, ERROR_CONFLICT,
  * ERROR_CANCELLED, ERROR_NOT_FOUND.

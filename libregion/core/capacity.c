@@ -53,6 +53,30 @@ uint64_t capacity_dpa_free(const struct snapshot *snapshot, int memdev, enum reg
 	return end > start ? end - start : 0;
 }
 
+int capacity_blocked_by(const struct snapshot *snapshot, int decoder)
+{
+	const struct decoder *own = &snapshot->decoders[decoder], *other;
+
+	for (int id = own->id + 1; (other = port_decoder(snapshot, own->port, id)); id++)
+		if (other->dpa_size > 0)
+			return (int)(other - snapshot->decoders);
+	return SNAPSHOT_NONE;
+}
+
+int capacity_uncommitted_below(const struct snapshot *snapshot, int decoder)
+{
+	const struct decoder *own = &snapshot->decoders[decoder], *other;
+
+	for (int id = 0; id < own->id && (other = port_decoder(snapshot, own->port, id)); id++) {
+		bool committed = other->region != SNAPSHOT_NONE ? snapshot->regions[other->region].committed
+								: other->size > 0; /* by firmware */
+
+		if (other->dpa_size > 0 && !committed)
+			return (int)(other - snapshot->decoders);
+	}
+	return SNAPSHOT_NONE;
+}
+
 int capacity_next_decoder(const struct snapshot *snapshot, int memdev)
 {
 	int port = snapshot->memdevs[memdev].endpoint, next = 0;
@@ -133,15 +157,31 @@ uint64_t capacity_hpa_max_extent(const struct snapshot *snapshot, const struct d
 	return largest;
 }
 
+/*
+ * Linux 6.1 looks only at multiples of the size from the start of the window on; later kernels at each multiple of
+ * 256 MiB. That a port does not tell its committed decoders marks a kernel of the former kind.
+ */
+static bool steps_by_size(const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->n_ports; i++)
+		if (snapshot->ports[i].kind != PORT_ROOT)
+			return snapshot->ports[i].decoders_committed == SNAPSHOT_UNKNOWN;
+	return false;
+}
+
 bool capacity_hpa_first_fit(const struct snapshot *snapshot, const struct decoder *root, uint64_t size,
 			    uint64_t *ret_start)
 {
+	uint64_t step = steps_by_size(snapshot) ? size : REGION_SIZE_ALIGN;
 	struct range hole = { .end = root->start };
 
 	while (next_hole(snapshot, root, hole.end, &hole)) {
-		if (hole.end - hole.start < size)
+		uint64_t past = (hole.start - align_up(root->start)) % step;
+		uint64_t start = past > 0 ? hole.start + (step - past) : hole.start;
+
+		if (start >= hole.end || hole.end - start < size)
 			continue;
-		*ret_start = hole.start;
+		*ret_start = start;
 		return true;
 	}
 	return false;
@@ -150,22 +190,14 @@ bool capacity_hpa_first_fit(const struct snapshot *snapshot, const struct decode
 uint64_t capacity_hpa_max_size(const struct snapshot *snapshot, const struct decoder *root, uint64_t floor,
 			       uint64_t limit, uint64_t align)
 {
-	struct range hole = { .end = root->start };
-	uint64_t best = 0, passed = 0;
+	uint64_t size = capacity_hpa_max_extent(snapshot, root), start;
 
-	while (next_hole(snapshot, root, hole.end, &hole)) {
-		uint64_t size = hole.end - hole.start;
-
-		if (size > limit)
-			size = limit;
-		size -= size % align;
-		/* A size that an earlier hole could hold goes there, and not here. */
-		if (hole.start >= floor && size > passed && size > best)
-			best = size;
-		if (hole.end - hole.start > passed)
-			passed = hole.end - hole.start;
-	}
-	return best;
+	if (size > limit)
+		size = limit;
+	for (size -= size % align; size > 0; size -= align)
+		if (capacity_hpa_first_fit(snapshot, root, size, &start) && start >= floor)
+			break;
+	return size;
 }
 
 uint64_t capacity_port_floor(const struct snapshot *snapshot, int port, int *ret_region)
@@ -184,12 +216,34 @@ uint64_t capacity_port_floor(const struct snapshot *snapshot, int port, int *ret
 	return floor;
 }
 
+/* Does an endpoint at or below a port decode what no region of the kernel's stands for? */
+static bool has_firmware_below(const struct snapshot *snapshot, int port)
+{
+	for (size_t i = 0; i < snapshot->n_decoders; i++) {
+		const struct decoder *decoder = &snapshot->decoders[i];
+		int path[SNAPSHOT_DEPTH_MAX];
+		size_t n;
+
+		if (decoder->kind != DECODER_ENDPOINT || decoder->region != SNAPSHOT_NONE || decoder->dpa_size == 0 ||
+		    decoder->size == 0)
+			continue;
+		n = snapshot_path(snapshot, decoder->port, path);
+		for (size_t k = 0; k < n; k++)
+			if (path[k] == port)
+				return true;
+	}
+	return false;
+}
+
 enum port_capacity capacity_port(const struct snapshot *snapshot, int port)
 {
 	uint64_t committed = snapshot->ports[port].decoders_committed;
 	const struct decoder *decoder;
 	int first_free = SNAPSHOT_NONE;
 
+	/* Where the kernel counts what is committed, it does not take a decoder that firmware committed for free. */
+	if (committed == SNAPSHOT_UNKNOWN && has_firmware_below(snapshot, port))
+		return PORT_CAPACITY_FIRMWARE;
 	for (int id = 0; (decoder = port_decoder(snapshot, port, id)); id++) {
 		if (decoder->region == SNAPSHOT_NONE) {
 			if (first_free == SNAPSHOT_NONE)

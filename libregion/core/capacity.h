@@ -2,7 +2,7 @@
 /*
  * What can really be allocated, and where the kernel will put it.
  *
- * HPA: the kernel takes the first hole of the root decoder's window that is large enough, and a port
+ * HPA: the kernel takes the first place in the root decoder's window that is free and large enough, and a port
  * then refuses a region that lies below one that it already has: low holes can be unusable.
  * DPA: a memdev's decoders are used in order; an allocation begins behind the last of its kind, pmem
  * skips what remains of ram, and no ram can follow a pmem allocation.
@@ -23,6 +23,15 @@ uint64_t capacity_dpa_start(const struct snapshot *snapshot, int memdev, enum re
  * SNAPSHOT_NONE when all are in use or the memdev has no endpoint.
  */
 int capacity_next_decoder(const struct snapshot *snapshot, int memdev);
+
+/* capacity_blocked_by() - a later decoder of the same endpoint that holds DPA: it has to be freed first. Or SNAPSHOT_NONE. */
+int capacity_blocked_by(const struct snapshot *snapshot, int decoder);
+
+/*
+ * capacity_uncommitted_below() - an earlier decoder of the same endpoint that holds DPA and is not committed: until it
+ * is, or its DPA is freed, no later one can be committed. Or SNAPSHOT_NONE.
+ */
+int capacity_uncommitted_below(const struct snapshot *snapshot, int decoder);
 
 /* capacity_hpa_max_extent() - the largest hole in a root decoder's window, in bytes. */
 uint64_t capacity_hpa_max_extent(const struct snapshot *snapshot, const struct decoder *root);
@@ -59,6 +68,7 @@ enum port_capacity {
 	PORT_CAPACITY_FREE,
 	PORT_CAPACITY_FULL,	    /* each of its decoders serves a region */
 	PORT_CAPACITY_UNCOMMITTED,  /* a region is attached to it but not committed */
+	PORT_CAPACITY_FIRMWARE,	    /* firmware committed one of them, and this kernel would take it for free */
 	PORT_CAPACITY_OUT_OF_ORDER, /* a region was taken down out of order: the next in line is not free */
 };
 

@@ -75,15 +75,16 @@ static int add_openers(const char *proc, const char *device, struct consumer_lis
 
 static void check_devdax(struct sysfs *sysfs, const char *proc, const char *device, struct consumer_list *list)
 {
-	uint64_t use = 0;
+	uint64_t use;
 
-	if (sysfs_read_u64(sysfs, SYSFS_ROOT, DAX_MODULE_USE, &use) < 0 || use == 0)
+	if (sysfs_read_u64(sysfs, SYSFS_ROOT, DAX_MODULE_USE, &use) == 0 && use == 0)
 		return; /* no dax device is open anywhere */
+	/* Without a count (device_dax is built in) it must be taken for open, too. */
 	if (add_openers(proc, device, list) == 0)
-		consumers_add(
-			list, "dax", device,
-			"/dev/%s may be open: dax devices are open %u times, by processes that cannot be looked into",
-			device, (unsigned int)use);
+		consumers_add(list, "dax", device,
+			      "/dev/%s may be open, by a process that cannot be looked into; disable it first "
+			      "(daxctl disable-device)",
+			      device);
 }
 
 static void check_device(struct sysfs *sysfs, const char *proc, struct daxctl_dev *device, struct consumer_list *list)

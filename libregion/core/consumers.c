@@ -15,6 +15,7 @@
 #include "consumers-dax.h"
 #include "consumers-memory.h"
 #include "mount-table.h"
+#include "scan.h"
 #include "utf8.h"
 
 #define ND_DEVICES "bus/nd/devices"
@@ -182,13 +183,13 @@ static int search_nd_device(const char *name, uint64_t inode, void *userdata)
 	snprintf(path, sizeof(path), ND_DEVICES "/%s/%s", search->nd_region, name);
 	block.dir = sysfs_open(search->sysfs, SYSFS_ROOT, path);
 	if (block.dir < 0)
-		return block.dir == -ENOENT ? 0 : block.dir;
+		return scan_is_gone(block.dir) ? 0 : block.dir;
 	if (is_namespace)
 		r = search_namespace(search, block.dir, name);
 	if (r >= 0)
 		r = sysfs_list(search->sysfs, block.dir, "block", search_disk, &block);
 	sysfs_close(search->sysfs, block.dir);
-	return r == -ENOENT ? 0 : r;
+	return scan_is_gone(r) ? 0 : r; /* this device went; the others have still to be looked at */
 }
 
 static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct region *region,
@@ -200,7 +201,7 @@ static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct 
 
 	snprintf(path, sizeof(path), ND_DEVICES "/%s", region->name);
 	r = sysfs_list(sysfs, SYSFS_ROOT, path, search_nd_device, &search);
-	return r == -ENOENT || r == -ENODEV ? 0 : r;
+	return r == -ENOENT ? 0 : r; /* a ram region, or one that is not bound */
 }
 
 int consumers_find(struct sysfs *sysfs, const char *proc, const struct region *region, struct consumer_list *ret_list)

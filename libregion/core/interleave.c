@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* The targets that the kernel programs into a decoder below a root. */
+#define PORT_TARGETS_MAX 8
+
 struct group {
 	int memdevs[INTERLEAVE_CANDIDATES_MAX];
 	size_t n;
@@ -119,7 +122,8 @@ static bool share(const struct snapshot *snapshot, int port, const struct group 
 		return wanted == 1;
 	}
 	n_dports = list_dports(snapshot, port, group, dports);
-	for (unsigned int used = wanted; used > 0; used--)
+	/* A bridge or switch decodes to 8, 4, 2 ports or one. */
+	for (unsigned int used = PORT_TARGETS_MAX; used > 0; used /= 2)
 		if (wanted % used == 0 && used <= n_dports &&
 		    share_among(snapshot, port, group, dports, n_dports, used, wanted, ret_order))
 			return true;

@@ -77,7 +77,7 @@ static void judge(struct sysfs *sysfs, const struct btf *core, struct kernel_fac
 
 void kernel_facts_read(struct sysfs *sysfs, const char *root, struct kernel_facts *ret_facts)
 {
-	struct kernel_facts facts = { .fix = KERNEL_FIX_UNKNOWN };
+	struct kernel_facts facts = { .fix = KERNEL_FIX_UNKNOWN, .checks_cache_invalidation = true };
 	CLEANUP_BTF struct btf *module = NULL;
 	CLEANUP_BTF struct btf *vmlinux = NULL;
 	const struct btf *core = NULL;

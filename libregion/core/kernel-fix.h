@@ -23,7 +23,7 @@ enum kernel_fix {
 struct kernel_facts {
 	enum kernel_fix fix;
 	char detail[256];		/* what the verdict is based on, and what it means */
-	bool checks_cache_invalidation; /* refuses to commit a region where CPU caches cannot be invalidated (6.2) */
+	bool checks_cache_invalidation; /* WARNs where CPU caches cannot be invalidated (6.2); true when not known */
 };
 
 /*

@@ -18,42 +18,40 @@ int plan_refuse_pmem(const char *object, struct failure *ret_failure)
 	return ret_failure->code;
 }
 
-/* How many positions pass through a port, and through how many of its dports. */
-static unsigned int count_through(const struct snapshot *snapshot, const struct target_order *order, int port,
-				  unsigned int *ret_dports)
+int plan_refuse_guest(const char *object, struct failure *ret_failure)
 {
-	int dports[REGION_WAYS_MAX];
-	unsigned int n = 0, n_dports = 0;
+	failure_set(
+		ret_failure, ERROR_CONFLICT, object,
+		"this is a virtual machine that shows the hypervisor bit: the kernel would answer the commit or reset "
+		"of a region with a warning, since it cannot invalidate CPU caches here");
+	failure_set_remedy(ret_failure, "Hide the bit from the guest (QEMU: -cpu host,hypervisor=off), or set "
+					"GuestCommit=try in cxl-regiond.conf(5) and take the warning.");
+	ret_failure->retryable = false;
+	return ret_failure->code;
+}
+
+/* How many positions pass through a port. */
+static unsigned int count_through(const struct snapshot *snapshot, const struct target_order *order, int port)
+{
+	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < order->n; i++) {
 		int path[SNAPSHOT_DEPTH_MAX];
 		size_t depth = snapshot_path(snapshot, snapshot->memdevs[order->memdevs[i]].endpoint, path);
 
-		for (size_t k = 1; k < depth; k++) {
-			int dport = snapshot->ports[path[k - 1]].parent_dport;
-			bool known = false;
-
-			if (path[k] != port)
-				continue;
-			n++;
-			for (unsigned int d = 0; d < n_dports; d++)
-				known = known || dports[d] == dport;
-			if (!known)
-				dports[n_dports++] = dport;
-		}
+		for (size_t k = 1; k < depth; k++)
+			n += path[k] == port;
 	}
-	*ret_dports = n_dports;
 	return n;
 }
 
-/* A port that spreads over several dports does so at the region's granularity times the ways above it. */
+/* The kernel computes for each port the region's granularity times the ways above it, and refuses what is too large. */
 static int check_port_granularity(const struct snapshot *snapshot, const struct target_order *order, int port,
 				  unsigned int granularity, struct failure *ret_failure)
 {
-	unsigned int dports, through = count_through(snapshot, order, port, &dports);
-	unsigned int here = granularity * (order->n / through);
+	unsigned int here = granularity * (order->n / count_through(snapshot, order, port));
 
-	if (dports <= 1 || here <= GRANULARITY_MAX)
+	if (here <= GRANULARITY_MAX)
 		return 0;
 	return failure_set(
 		ret_failure, ERROR_INVALID_REQUEST, snapshot->ports[port].name,
@@ -72,6 +70,11 @@ static int check_port(const struct snapshot *snapshot, int port, struct failure 
 		return 0;
 	case PORT_CAPACITY_FULL:
 		return failure_set(ret_failure, ERROR_NO_CAPACITY, name, "each decoder of %s serves a region already",
+				   name);
+	case PORT_CAPACITY_FIRMWARE:
+		return failure_set(ret_failure, ERROR_REGION_LOCKED, name,
+				   "%s decodes memory that firmware set up, which this kernel would not tell apart "
+				   "from a free decoder",
 				   name);
 	case PORT_CAPACITY_UNCOMMITTED:
 		return failure_set(ret_failure, ERROR_CONFLICT, name,

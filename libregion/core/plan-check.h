@@ -9,6 +9,9 @@
 /* plan_refuse_pmem() - no pmem region without cxl_pmem: the kernel would leave an orphan. Returns the code. */
 int plan_refuse_pmem(const char *object, struct failure *ret_failure);
 
+/* plan_refuse_guest() - no commit or reset where the kernel would answer with a WARN. Returns the code. */
+int plan_refuse_guest(const char *object, struct failure *ret_failure);
+
 /*
  * plan_check_ports() - can each port on the way to the targets decode another region?
  *

@@ -190,16 +190,8 @@ static int check_request(const struct create_request *request, struct failure *f
 				   "\"%.64s\" is no uuid: 8-4-4-4-12 hexadecimal digits, not all zero", request->uuid);
 	if (request->uuid && request->has_type && request->type == REGION_TYPE_RAM)
 		return refuse_uuid(failure);
-	if (request->commit_is_refused) {
-		failure_set(
-			failure, ERROR_CONFLICT, NULL,
-			"this is a virtual machine that shows the hypervisor bit: the kernel would answer the commit "
-			"of a region with a warning, since it cannot invalidate CPU caches here");
-		failure_set_remedy(failure, "Hide the bit from the guest (QEMU: -cpu host,hypervisor=off), or set "
-					    "GuestCommit=try in cxl-regiond.conf(5) and take the warning.");
-		failure->retryable = false;
-		return failure->code;
-	}
+	if (request->commit_is_refused)
+		return plan_refuse_guest(NULL, failure);
 	return 0;
 }
 

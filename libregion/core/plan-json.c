@@ -71,7 +71,9 @@ static int step_to_json(const struct plan *plan, const struct plan_step *step, s
 	if (r >= 0)
 		r = member_add_string(object, "attribute", step_attribute(plan, step, attribute));
 	if (r >= 0)
-		r = member_add_string(object, "value", value[0] ? value : step->kind == STEP_DETACH ? "" : UNNAMED);
+		r = member_add_string(object, "value",
+				      value[0] || step->kind == STEP_DETACH || step->kind == STEP_SETTLE ? value
+													 : UNNAMED);
 	if (r < 0)
 		return r;
 	*ret_step = steal_pointer(object);

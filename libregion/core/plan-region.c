@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capacity.h"
 #include "consumers.h"
 #include "plan-check.h"
 
@@ -71,6 +72,23 @@ static int check_is_highest(const struct snapshot *snapshot, const struct region
 	return 0;
 }
 
+/* A memdev's DPA is freed last allocated first: what a later decoder holds keeps ours from being freed. */
+static int check_dpa_is_last(const struct snapshot *snapshot, const struct region *region, struct failure *failure)
+{
+	for (unsigned int i = 0; i < region->ways && i < REGION_WAYS_MAX; i++) {
+		int decoder = region->targets[i], later;
+
+		if (decoder == SNAPSHOT_NONE || snapshot->decoders[decoder].dpa_size == 0)
+			continue;
+		later = capacity_blocked_by(snapshot, decoder);
+		if (later != SNAPSHOT_NONE)
+			return failure_set(failure, ERROR_CONFLICT, snapshot->decoders[later].name,
+					   "%s holds DPA behind that of %s: it has to be freed first",
+					   snapshot->decoders[later].name, region->name);
+	}
+	return 0;
+}
+
 static void describe(const struct snapshot *snapshot, const struct region *region, struct plan *plan)
 {
 	const struct decoder *root = &snapshot->decoders[region->root_decoder];
@@ -132,6 +150,10 @@ int plan_delete(const struct snapshot *snapshot, const struct region_request *re
 		r = check_unused(region, request->consumers, ret_failure);
 	if (r == 0)
 		r = check_is_highest(snapshot, region, ret_failure);
+	if (r == 0)
+		r = check_dpa_is_last(snapshot, region, ret_failure);
+	if (r == 0 && region->committed && request->commit_is_refused)
+		r = plan_refuse_guest(region->name, ret_failure);
 	if (r != 0)
 		return r;
 	describe(snapshot, region, ret_plan);

@@ -10,8 +10,9 @@
 /* A memdev by name, by PCI address (or whatever its host is called), or by "serial=N". */
 static int find_memdev(const struct snapshot *snapshot, const char *text)
 {
-	char *end;
+	int found = SNAPSHOT_NONE;
 	uint64_t serial;
+	char *end;
 
 	if (strncmp(text, "serial=", 7) != 0) {
 		int index = snapshot_find_memdev(snapshot, text);
@@ -25,10 +26,14 @@ static int find_memdev(const struct snapshot *snapshot, const char *text)
 	serial = strtoull(text + 7, &end, 0);
 	if (errno != 0 || end == text + 7 || *end != '\0' || text[7] == '-')
 		return SNAPSHOT_NONE;
-	for (size_t i = 0; i < snapshot->n_memdevs; i++)
-		if (snapshot->memdevs[i].serial == serial)
-			return (int)i;
-	return SNAPSHOT_NONE;
+	for (size_t i = 0; i < snapshot->n_memdevs; i++) {
+		if (snapshot->memdevs[i].serial != serial)
+			continue;
+		if (found != SNAPSHOT_NONE)
+			return SNAPSHOT_NONE; /* two have it: it names neither */
+		found = (int)i;
+	}
+	return found;
 }
 
 static int check_memdev(const struct snapshot *snapshot, int memdev, struct failure *failure)
@@ -141,6 +146,7 @@ int plan_check_dpa(struct attempt *attempt, struct plan *plan, uint64_t *ret_lea
 		int memdev = attempt->order.memdevs[i], decoder = capacity_next_decoder(snapshot, memdev);
 		const struct memdev *device = &snapshot->memdevs[memdev];
 		uint64_t room = capacity_dpa_free(snapshot, memdev, attempt->type);
+		int below;
 		struct plan_target *target = &plan->targets[i];
 
 		if ((attempt->type == REGION_TYPE_PMEM ? device->pmem_size : device->ram_size) == 0)
@@ -152,6 +158,12 @@ int plan_check_dpa(struct attempt *attempt, struct plan *plan, uint64_t *ret_lea
 		if (snapshot->decoders[decoder].locked)
 			return FAIL(attempt, ERROR_REGION_LOCKED, device->name, "firmware locked %s of %s",
 				    snapshot->decoders[decoder].name, device->name);
+		below = capacity_uncommitted_below(snapshot, decoder);
+		if (below != SNAPSHOT_NONE)
+			return FAIL(attempt, ERROR_CONFLICT, snapshot->decoders[below].name,
+				    "%s of %s holds DPA and is not committed: no later decoder can be used before its "
+				    "DPA is freed",
+				    snapshot->decoders[below].name, device->name);
 		*target = (struct plan_target){ .position = i,
 						.decoder_inode = snapshot->decoders[decoder].inode,
 						.dpa_start = capacity_dpa_start(snapshot, memdev, attempt->type) };

@@ -67,7 +67,7 @@ struct plan {
 	unsigned int n_steps;
 };
 
-/* What a create asks for. Zero, NULL or an empty list stands for a choice of ours. */
+/* What a create asks for. NULL, an empty list, or a has_x that is false stands for a choice of ours. */
 struct create_request {
 	const char *root_decoder;
 	const char *memdevs[REGION_WAYS_MAX];
@@ -102,6 +102,7 @@ struct region_request {
 	const char *region;
 	uint64_t generation;
 	const struct consumer_list *consumers;
+	bool commit_is_refused; /* as for a create: the kernel would WARN at a reset, too */
 };
 
 /*

@@ -327,11 +327,15 @@ static int read_settings(struct sysfs *sysfs, int dir, struct decoder *decoder)
 static int read_use(struct sysfs *sysfs, int dir, struct snapshot *snapshot, struct decoder *decoder)
 {
 	char text[REGION_NAME_MAX];
+	int r;
 
 	if (decoder->kind == DECODER_ROOT)
 		return 0;
 	decoder->region = SNAPSHOT_NONE;
-	if (sysfs_read(sysfs, dir, "region", text, sizeof(text)) > 0)
+	r = sysfs_read(sysfs, dir, "region", text, sizeof(text));
+	if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP)
+		return r;
+	if (r > 0)
 		decoder->region = snapshot_find_region(snapshot, text);
 	return decoder->kind == DECODER_ENDPOINT ? read_endpoint_decoder(sysfs, dir, decoder) : 0;
 }
@@ -422,8 +426,11 @@ static int read_targets(struct sysfs *sysfs, int dir, const struct snapshot *sna
 		r = sysfs_read(sysfs, dir, attribute, decoder, sizeof(decoder));
 		if (r < 0)
 			return r;
-		if (r > 0)
-			region->targets[i] = snapshot_find_decoder(snapshot, decoder);
+		if (r == 0)
+			continue;
+		region->targets[i] = snapshot_find_decoder(snapshot, decoder);
+		if (region->targets[i] == SNAPSHOT_NONE)
+			return -ENOENT; /* it came after the names were listed */
 	}
 	return 0;
 }
@@ -438,24 +445,29 @@ int scan_region_rest(struct sysfs *sysfs, int dir, struct region *region)
 	return sysfs_inode(sysfs, dir, &region->inode);
 }
 
+/* Each region has these attributes: one that does not is gone. */
 static int read_region(struct sysfs *sysfs, int dir, const struct snapshot *snapshot, struct region *region)
 {
+	uint64_t commit = 0, ways = 0, granularity = 0;
 	char text[64];
 	int r;
 
 	r = scan_region_rest(sysfs, dir, region);
 	if (r >= 0)
-		r = read_flag(sysfs, dir, "commit", &region->committed);
+		r = sysfs_read_u64(sysfs, dir, "commit", &commit);
 	if (r >= 0)
-		r = read_optional(sysfs, dir, "size", &region->size);
+		r = sysfs_read_u64(sysfs, dir, "size", &region->size);
 	if (r >= 0)
 		r = read_optional(sysfs, dir, "resource", &region->start);
 	if (r >= 0)
-		r = read_unsigned(sysfs, dir, "interleave_ways", &region->ways);
+		r = sysfs_read_u64(sysfs, dir, "interleave_ways", &ways);
 	if (r >= 0)
-		r = read_unsigned(sysfs, dir, "interleave_granularity", &region->granularity);
+		r = sysfs_read_u64(sysfs, dir, "interleave_granularity", &granularity);
 	if (r >= 0 && sysfs_read(sysfs, dir, "uuid", text, sizeof(text)) > 0)
 		take_uuid(text, region);
+	region->committed = commit == 1;
+	region->ways = (unsigned int)ways;
+	region->granularity = (unsigned int)granularity;
 	region->bound = has_entry(sysfs, dir, "driver");
 	return r < 0 ? r : read_targets(sysfs, dir, snapshot, region);
 }
@@ -469,6 +481,8 @@ int scan_region_details(struct sysfs *sysfs, struct snapshot *snapshot, struct r
 	if (r < 0)
 		return r;
 	region->root_decoder = snapshot_find_decoder(snapshot, parent);
+	if (region->root_decoder == SNAPSHOT_NONE)
+		return -ENOENT;
 	dir = scan_open(sysfs, region->name);
 	if (dir < 0)
 		return dir;

@@ -152,7 +152,7 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const st
 	return r;
 }
 
-static bool is_gone(int error)
+bool scan_is_gone(int error)
 {
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
@@ -163,7 +163,7 @@ static int scan(struct sysfs *sysfs, const struct snapshot *known, const struct 
 	for (int i = 0; i < SCAN_TRIES; i++) {
 		int r = scan_once(sysfs, known, scope, ret_snapshot);
 
-		if (!is_gone(r))
+		if (!scan_is_gone(r))
 			return r;
 	}
 	return -EAGAIN;
@@ -206,7 +206,7 @@ int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode)
 	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
 	dir = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (dir < 0)
-		return is_gone(dir) ? -ENOENT : dir;
+		return scan_is_gone(dir) ? -ENOENT : dir;
 	r = sysfs_inode(sysfs, dir, ret_inode);
 	sysfs_close(sysfs, dir);
 	return r;

@@ -41,6 +41,9 @@ int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *n
 /* scan_generation() - the inode of a region. Returns 0, -ENOENT, or another negative errno. */
 int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode);
 
+/* scan_is_gone() - is this what sysfs says of an object that is not there any more? */
+bool scan_is_gone(int error);
+
 /* scan_pmem_driver() - is cxl_pmem loaded? */
 bool scan_pmem_driver(struct sysfs *sysfs);
 

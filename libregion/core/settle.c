@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scan.h"
+
 static int settle_bus(const char *name, uint64_t inode, void *userdata)
 {
 	struct sysfs *sysfs = userdata;
@@ -16,13 +18,13 @@ static int settle_bus(const char *name, uint64_t inode, void *userdata)
 	snprintf(path, sizeof(path), "bus/nd/devices/%s", name);
 	dir = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (dir < 0)
-		return dir == -ENOENT ? 0 : dir;
+		return scan_is_gone(dir) ? 0 : dir;
 	r = sysfs_read(sysfs, dir, "provider", value, sizeof(value));
 	/* cxl_test calls its own "cxl_test"; what is not CXL's at all (ACPI.NFIT, e820) is left alone. */
 	if (r >= 0 && (strcmp(value, SETTLE_PROVIDER) == 0 || strncmp(value, "cxl_", 4) == 0))
 		r = sysfs_read(sysfs, dir, "wait_probe", value, sizeof(value));
 	sysfs_close(sysfs, dir);
-	return r == -ENOENT || r >= 0 ? 0 : r;
+	return r >= 0 || scan_is_gone(r) ? 0 : r; /* a bus that goes has nothing left to register */
 }
 
 int settle_nd(struct sysfs *sysfs)

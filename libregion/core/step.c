@@ -74,6 +74,12 @@ static void value_zero(const struct step_context *context, const struct plan_ste
 	strcpy(value, "0");
 }
 
+/* It is read. */
+static void value_none(const struct step_context *context, const struct plan_step *step, char *value)
+{
+	value[0] = '\0';
+}
+
 static void value_one(const struct step_context *context, const struct plan_step *step, char *value)
 {
 	strcpy(value, "1");
@@ -118,6 +124,15 @@ static int precondition_no_dpa(const struct step_context *context, const struct 
 		return r;
 	return failure_set(ret_failure, ERROR_CONFLICT, target->decoder,
 			   "somebody else has just allocated DPA on %s of %s", target->decoder, target->memdev);
+}
+
+/* Resetting a bound region unbinds it inside the kernel, without settling: it must have been unbound before. */
+static int precondition_unbound(const struct step_context *context, const struct plan_step *step,
+				struct failure *ret_failure)
+{
+	char driver[STEP_VALUE_MAX];
+
+	return sysfs_link_base(context->sysfs, context->region, "driver", driver, sizeof(driver)) > 0 ? -EBUSY : 0;
 }
 
 /* -- witnesses --------------------------------------------------------- */
@@ -268,12 +283,17 @@ static int run_claim(struct step_context *context, const struct plan_step *step)
 	}
 	if (r < 0)
 		return r;
-	strcpy(plan->region, name);
 	r = sysfs_open(context->sysfs, context->root, name);
-	if (r < 0)
+	if (r >= 0) {
+		context->region = r;
+		r = sysfs_inode(context->sysfs, context->region, &plan->region_inode);
+	}
+	if (r < 0) { /* it cannot be held: then it must not stay */
+		(void)sysfs_write(context->sysfs, context->root, "delete_region", name);
 		return r;
-	context->region = r;
-	return sysfs_inode(context->sysfs, context->region, &plan->region_inode);
+	}
+	strcpy(plan->region, name);
+	return 0;
 }
 
 /* Unbinding a pmem region that libnvdimm still registers crashes the kernel: settle first, whoever asks. */
@@ -312,12 +332,12 @@ static const struct step_row rows[] = {
 			  witness_committed, NULL },
 	[STEP_BIND] = { STEP_BIND, "bind", STEP_OBJECT_DRIVER, "bind", STEP_UNBIND, false, value_region,
 			precondition_same_region, witness_bound, NULL },
-	[STEP_SETTLE] = { STEP_SETTLE, "settle", STEP_OBJECT_ND, "wait_probe", STEP_NONE, false, value_one, NULL,
+	[STEP_SETTLE] = { STEP_SETTLE, "settle", STEP_OBJECT_ND, "wait_probe", STEP_NONE, false, value_none, NULL,
 			  witness_never, run_settle },
 	[STEP_UNBIND] = { STEP_UNBIND, "unbind", STEP_OBJECT_DRIVER, "unbind", STEP_BIND, false, value_region,
 			  precondition_same_region, witness_unbound, run_unbind },
-	[STEP_RESET] = { STEP_RESET, "reset", STEP_OBJECT_REGION, "commit", STEP_NONE, true, value_zero, NULL,
-			 witness_reset, NULL },
+	[STEP_RESET] = { STEP_RESET, "reset", STEP_OBJECT_REGION, "commit", STEP_NONE, true, value_zero,
+			 precondition_unbound, witness_reset, NULL },
 	[STEP_DETACH] = { STEP_DETACH, "detach", STEP_OBJECT_REGION, "target%u", STEP_NONE, true, value_newline, NULL,
 			  witness_detached, NULL },
 	[STEP_FREE_DPA] = { STEP_FREE_DPA, "free-dpa", STEP_OBJECT_TARGET, "dpa_size", STEP_NONE, true, value_zero,

@@ -261,10 +261,16 @@ static void test_cancel_between_steps(void **state)
 	tree_free(&tree);
 }
 
-/* Somebody else allocates DPA between the plan and the write: theirs is not freed, ours is undone. */
+/*
+ * Somebody else allocates DPA between the plan and the write: theirs is not freed, ours is undone. Also when it has
+ * the very size that ours would have, and the mode is set already, so that nothing tells it apart but that we did not
+ * write it.
+ */
 static void test_dpa_of_somebody_else_is_kept(void **state)
 {
-	char path[512], name[64];
+	struct counter counter = { 0, 0 };
+	struct apply_watcher watcher = { count, stop, &counter };
+	char path[512], mode[512], name[64];
 	struct failure failure;
 	uint64_t size = 0;
 	struct plan plan;
@@ -274,11 +280,40 @@ static void test_dpa_of_somebody_else_is_kept(void **state)
 	plan_two_way(&tree, &plan);
 	snprintf(name, sizeof(name), "bus/cxl/devices/%s", plan.targets[1].decoder);
 	snprintf(path, sizeof(path), "%s/dpa_size", name);
-	tree_put(&tree, path, "0x20000000\n");
+	tree_put(&tree, path, "0x10000000\n");
 	assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), ERROR_CONFLICT);
 	assert_int_equal(failure.outcome, OUTCOME_UNDONE);
 	assert_int_equal(sysfs_read_u64(&tree.sysfs, SYSFS_ROOT, path, &size), 0);
-	assert_int_equal(size, 0x20000000);
+	assert_int_equal(size, 0x10000000);
+
+	/* With the modes set: the step is refused, or the job is stopped right before it. */
+	for (unsigned int stop_at = 0; stop_at < 9; stop_at++) {
+		tree_put(&tree, path, "0x0\n");
+		snprintf(mode, sizeof(mode), "%s/mode", name);
+		tree_put(&tree, mode, "pmem\n");
+		plan_two_way(&tree, &plan);
+		tree_put(&tree, path, "0x10000000\n");
+		counter = (struct counter){ 0, stop_at };
+		assert_int_not_equal(apply_plan(&tree.sysfs, &plan, &watcher, &failure), 0);
+		assert_int_equal(sysfs_read_u64(&tree.sysfs, SYSFS_ROOT, path, &size), 0);
+		assert_int_equal(size, 0x10000000);
+	}
+	tree_free(&tree);
+}
+
+/* Somebody else bound it first: that is what was asked for, and nothing to undo. */
+static void test_bound_by_somebody_else(void **state)
+{
+	struct failure failure;
+	struct plan plan;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	plan_two_way(&tree, &plan);
+	tree.fail_at = CREATE_WRITES; /* the bind */
+	tree.fail_with = -EBUSY;
+	tree.fail_late = true;
+	assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), 0);
 	tree_free(&tree);
 }
 
@@ -314,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_undo_that_fails_is_told),
 		cmocka_unit_test(test_cancel_between_steps),
 		cmocka_unit_test(test_dpa_of_somebody_else_is_kept),
+		cmocka_unit_test(test_bound_by_somebody_else),
 		cmocka_unit_test(test_another_region_of_that_name),
 	};
 

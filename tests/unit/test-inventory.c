@@ -119,6 +119,11 @@ static void test_state_during_a_job(void **state)
 	assert_shown(&fixture->inventory, "region0", "7", "damaged", "unknown", "incomplete");
 	assert_shown(&fixture->inventory, "region0", "7", "active", "unknown", "active");
 	assert_shown(&fixture->inventory, "region1", "7", "damaged", "unknown", "damaged");
+	/* A job that ended after a worker began to look may have been seen half-way. */
+	inventory_job_ended(&fixture->inventory, LOOKED_AT - 1);
+	assert_shown(&fixture->inventory, "region1", "7", "damaged", "unknown", "damaged");
+	inventory_job_ended(&fixture->inventory, LOOKED_AT + 1);
+	assert_shown(&fixture->inventory, "region1", "7", "damaged", "unknown", "incomplete");
 }
 
 int main(void)

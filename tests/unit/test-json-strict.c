@@ -175,6 +175,23 @@ static void test_members_are_counted(void **state)
 	assert_int_equal(json_strict_scan(text, strlen(text), 3, &members), -EBADMSG);
 }
 
+/* Two bytes of text must not become a kilobyte of memory, thousands of times. */
+static void test_objects_are_limited(void **state)
+{
+	char text[4096] = "{\"a\":[";
+	size_t length = strlen(text), members;
+
+	for (int i = 0; i < 1000; i++, length += 3)
+		memcpy(text + length, "{},", 4);
+	memcpy(text + length - 1, "]}", 3);
+	assert_int_equal(json_strict_scan(text, strlen(text), 4, &members), -EBADMSG);
+	length = strlen("{\"a\":[");
+	for (int i = 0; i < 30; i++, length += 3)
+		memcpy(text + length, "{},", 4);
+	memcpy(text + length - 1, "]}", 3);
+	assert_int_equal(json_strict_scan(text, strlen(text), 4, &members), 0);
+}
+
 /* Each text cut anywhere is refused, and read no further than its end (which the sanitizer sees). */
 static void test_cut_anywhere(void **state)
 {
@@ -200,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_the_deepest_scalar_is_taken),
 		cmocka_unit_test(test_members_are_counted),
+		cmocka_unit_test(test_objects_are_limited),
 		cmocka_unit_test(test_cut_anywhere),
 	};
 

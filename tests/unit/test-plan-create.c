@@ -140,7 +140,7 @@ static void test_steps_of_a_two_way_region(void **state)
 		"attach target1",
 		"commit commit 1",
 		"bind bind",
-		"settle wait_probe 1",
+		"settle wait_probe ",
 	};
 	struct host host;
 
@@ -385,7 +385,7 @@ static void test_refuses_a_uuid_in_use(void **state)
 	for (size_t i = 0; i < host.snapshot->n_decoders; i++)
 		host.snapshot->decoders[i].region = SNAPSHOT_NONE;
 	for (size_t i = 0; i < host.snapshot->n_ports; i++)
-		host.snapshot->ports[i].decoders_committed = SNAPSHOT_UNKNOWN;
+		host.snapshot->ports[i].decoders_committed = 0;
 	name_memdevs(&host, ORDER(0xa2, 0xb2));
 	assert_refused(&host, ERROR_CONFLICT, host.snapshot->regions[0].name);
 	host_free(&host);
@@ -414,6 +414,31 @@ static void test_refuses_what_the_kernel_would_warn_of(void **state)
 	host.request.commit_is_refused = false;
 	host.snapshot->pmem_driver = false;
 	assert_refused(&host, ERROR_CONFLICT, "decoder0.0");
+	host_free(&host);
+}
+
+/* DPA that a program left on an earlier decoder keeps later ones from being committed. */
+static void test_refuses_behind_uncommitted_dpa(void **state)
+{
+	struct decoder *first = NULL, *second = NULL;
+	struct host host;
+	int endpoint;
+
+	host_load(&host, "two-6.12");
+	endpoint = memdev(&host, 0xa1)->endpoint;
+	for (size_t i = 0; i < host.snapshot->n_decoders; i++)
+		if (host.snapshot->decoders[i].port == endpoint)
+			first = &host.snapshot->decoders[i];
+	/* Lends it a decoder of another memdev. */
+	for (size_t i = 0; i < host.snapshot->n_decoders; i++)
+		if (host.snapshot->decoders[i].kind == DECODER_ENDPOINT && &host.snapshot->decoders[i] != first)
+			second = &host.snapshot->decoders[i];
+	second->port = endpoint;
+	second->id = 1;
+	first->mode = DECODER_MODE_PMEM;
+	first->dpa_size = 256 * MIB;
+	name_memdevs(&host, ORDER(0xa1));
+	assert_refused(&host, ERROR_CONFLICT, first->name);
 	host_free(&host);
 }
 
@@ -461,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_a_uuid_in_use),
 		cmocka_unit_test(test_refuses_full_ports),
 		cmocka_unit_test(test_refuses_what_the_kernel_would_warn_of),
+		cmocka_unit_test(test_refuses_behind_uncommitted_dpa),
 		cmocka_unit_test(test_refuses_other_qos),
 		cmocka_unit_test(test_refuses_memdevs_without_a_port),
 	};

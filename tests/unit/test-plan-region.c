@@ -144,6 +144,38 @@ static void test_enable_and_disable(void **state)
 	host_free(&host);
 }
 
+/* DPA is freed last allocated first. */
+static void test_order_of_dpa(void **state)
+{
+	struct decoder *target, *later = NULL;
+	struct host host;
+
+	host_load(&host);
+	target = &host.snapshot->decoders[host.region->targets[0]];
+	for (size_t i = 0; i < host.snapshot->n_decoders; i++)
+		if (host.snapshot->decoders[i].kind == DECODER_ENDPOINT && host.snapshot->decoders[i].dpa_size == 0)
+			later = &host.snapshot->decoders[i];
+	later->port = target->port;
+	later->id = target->id + 1;
+	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), 0);
+	later->dpa_size = 1;
+	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), ERROR_CONFLICT);
+	assert_string_equal(host.failure.object, later->name);
+	host_free(&host);
+}
+
+static void test_guest(void **state)
+{
+	struct host host;
+
+	host_load(&host);
+	host.request.commit_is_refused = true;
+	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), ERROR_CONFLICT);
+	host.region->committed = false;
+	assert_int_equal(plan_delete(host.snapshot, &host.request, &host.plan, &host.failure), 0);
+	host_free(&host);
+}
+
 /* A second region above on the same bridge has to go first. */
 static void test_order_of_addresses(void **state)
 {
@@ -179,6 +211,8 @@ int main(void)
 		cmocka_unit_test(test_locked_and_firmware),
 		cmocka_unit_test(test_enable_and_disable),
 		cmocka_unit_test(test_order_of_addresses),
+		cmocka_unit_test(test_order_of_dpa),
+		cmocka_unit_test(test_guest),
 	};
 
 	return cmocka_run_group_tests_name("plan-region", tests, NULL, NULL);
