@@ -277,7 +277,7 @@ def test_a_waiting_job_means_what_its_sender_saw():
         daemon.release()
         first.receive()
         assert error_of(second.receive()) == "NotFound"
-        assert daemon.calls("delete")[0]["parameters"] == {"region": "region7", "generation": "5"}
+        assert daemon.calls("delete")[0]["parameters"] == {"policy": {"guest_commit": False}, "region": "region7", "generation": "5"}
 
 
 def test_nothing_starts_before_names_are_looked_up():
