@@ -59,6 +59,9 @@ int hotplug_init(struct hotplug *hotplug, sd_event *event, void (*changed)(void 
 	if (r >= 0)
 		r = sd_event_add_io(event, &hotplug->io, udev_monitor_get_fd(hotplug->monitor), EPOLLIN, hotplug_on_io,
 				    hotplug);
+	/* Clients and workers come first: whatever an event tells is looked up before it is believed. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(hotplug->io, SD_EVENT_PRIORITY_IDLE);
 	if (r < 0) {
 		hotplug_done(hotplug);
 		return r;

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
 # sockets nor udev; only the daemon's main process knows systemd and udev.
 NEVER = {
     "libregion/core": r"sys/socket\.h|pthread\.h|syslog\.h|systemd/|libudev\.h",
-    "worker": r"pthread\.h|systemd/|libudev\.h",
+    "worker": r"systemd/|libudev\.h",
     "daemon/job": r"sys/socket\.h|libudev\.h|sd-event\.h",
     "daemon": r"cxl/libcxl\.h|daxctl/|bpf/",
     "cli": r"systemd/|libudev\.h|cxl/libcxl\.h",

@@ -21,9 +21,9 @@ struct channel {
 	int fd;
 	struct frame_reader reader;
 	struct frame_writer writer;
-	uint64_t job;	/* the one at work, or the last one */
-	bool cancelled; /* it was told to stop */
-	bool lost;	/* main is gone: the job is finished for nobody */
+	uint64_t job;	   /* the one at work, or the last one */
+	bool cancelled;	   /* it was told to stop */
+	_Atomic bool lost; /* main is gone: the job is finished for nobody */
 };
 
 void channel_init(struct channel *channel, int fd);

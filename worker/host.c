@@ -80,9 +80,9 @@ int host_scan(struct host *host, struct snapshot **ret_snapshot)
 	return r;
 }
 
-int host_scan_use(struct host *host, struct snapshot **ret_snapshot)
+int host_scan_use(struct host *host, const char *decoder, struct snapshot **ret_snapshot)
 {
-	int r = scan_use(host->sysfs, host->known, ret_snapshot);
+	int r = scan_use(host->sysfs, host->known, decoder, ret_snapshot);
 
 	if (r >= 0)
 		remember(host, *ret_snapshot);

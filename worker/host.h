@@ -43,7 +43,7 @@ int host_lock(void);
 int host_scan(struct host *host, struct snapshot **ret_snapshot);
 
 /* host_scan_use() - scan_use(), with what is known from before. */
-int host_scan_use(struct host *host, struct snapshot **ret_snapshot);
+int host_scan_use(struct host *host, const char *decoder, struct snapshot **ret_snapshot);
 
 /* host_scan_region() - scan_region(), with what is known from before. */
 int host_scan_region(struct host *host, const char *name, struct snapshot **ret_snapshot);

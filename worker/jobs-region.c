@@ -61,7 +61,7 @@ int job_list(struct worker *worker, struct json_object *parameters, struct json_
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct json_object *names, *array;
-	int r = result ? host_scan_use(&worker->host, &snapshot) : -ENOMEM;
+	int r = result ? host_scan_use(&worker->host, NULL, &snapshot) : -ENOMEM;
 
 	if (r >= 0)
 		r = member_add_array(result, "regions", &array);
@@ -125,13 +125,11 @@ int job_resolve(struct worker *worker, struct json_object *parameters, struct js
 
 /* -- applying ---------------------------------------------------------- */
 
-static void tell_progress(const struct plan *plan, unsigned int n, void *userdata)
+static void note_progress(const struct plan *plan, unsigned int n, void *userdata)
 {
 	struct worker *worker = userdata;
-	struct json_object *progress;
 
-	if (plan_progress_to_json(plan, n, &progress) >= 0)
-		channel_progress(&worker->channel, progress);
+	teller_note(&worker->teller, plan, n);
 }
 
 static bool ask_cancelled(void *userdata)
@@ -143,7 +141,7 @@ static bool ask_cancelled(void *userdata)
 
 static int apply(struct worker *worker, struct plan *plan, struct failure *ret_failure)
 {
-	const struct apply_watcher watcher = { tell_progress, ask_cancelled, worker };
+	const struct apply_watcher watcher = { note_progress, ask_cancelled, worker };
 
 	return apply_plan(worker->host.sysfs, plan, &watcher, ret_failure);
 }
@@ -211,7 +209,7 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 	uuid_unparse_lower(uuid, text);
 	request.new_uuid = text;
 	request.commit_is_refused = commit_is_refused(worker, parameters);
-	r = host_scan_use(&worker->host, &snapshot);
+	r = host_scan_use(&worker->host, request.root_decoder, &snapshot);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");
 	return plan_create(snapshot, &request, plan, ret_failure);

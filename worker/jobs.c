@@ -172,12 +172,16 @@ int jobs_run(struct worker *worker, struct json_object *message)
 {
 	struct json_object *job = member_get(message, "job", json_type_int), *result;
 	struct failure failure;
+	int r;
 
 	if (!job)
 		return 0; /* a cancel that came after its job */
 	worker->channel.job = json_object_get_uint64(job);
 	worker->channel.cancelled = false;
-	if (dispatch(worker, message, &result, &failure) != 0)
+	teller_begin(&worker->teller);
+	r = dispatch(worker, message, &result, &failure);
+	teller_end(&worker->teller);
+	if (r != 0)
 		return channel_failure(&worker->channel, &failure);
 	return channel_result(&worker->channel, result);
 }

@@ -6,9 +6,11 @@
 #include "channel.h"
 #include "host.h"
 #include "param.h"
+#include "teller.h"
 
 struct worker {
 	struct channel channel;
+	struct teller teller;
 	struct host host;
 };
 

@@ -61,10 +61,14 @@ int main(void)
 		return EXIT_FAILURE;
 	}
 	channel_init(&worker.channel, CHANNEL_FD);
-	r = serve(&worker);
+	r = teller_start(&worker.teller, &worker.channel);
+	if (r == 0) {
+		r = serve(&worker);
+		teller_stop(&worker.teller);
+	}
 	channel_done(&worker.channel);
 	host_done(&worker.host);
 	if (r < 0)
-		fprintf(stderr, "cxl-regiond-worker: lost the main process: %s\n", strerror(-r));
+		fprintf(stderr, "cxl-regiond-worker: cannot serve the main process: %s\n", strerror(-r));
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

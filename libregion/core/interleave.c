@@ -33,15 +33,9 @@ static int dport_towards(const struct snapshot *snapshot, int port, int memdev, 
 
 bool interleave_reaches(const struct snapshot *snapshot, const struct decoder *root, int memdev)
 {
-	const struct port *port = &snapshot->ports[root->port];
-	int below, dport = dport_towards(snapshot, root->port, memdev, &below);
+	int endpoint = snapshot->memdevs[memdev].endpoint;
 
-	if (dport == SNAPSHOT_NONE)
-		return false;
-	for (size_t i = 0; i < root->n_targets; i++)
-		if (root->targets[i] == port->dports[dport].id)
-			return true;
-	return false;
+	return endpoint != SNAPSHOT_NONE && snapshot_decoder_reaches_port(snapshot, root, endpoint);
 }
 
 static bool share(const struct snapshot *snapshot, int port, const struct group *group, unsigned int wanted,

@@ -2,6 +2,7 @@
 #include "plan-json.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -161,25 +162,34 @@ int plan_to_json(const struct plan *plan, struct json_object **ret_plan)
 	return 0;
 }
 
-int plan_progress_to_json(const struct plan *plan, unsigned int n, struct json_object **ret_progress)
+void plan_progress_at(const struct plan *plan, unsigned int n, struct plan_progress *ret_progress)
 {
-	CLEANUP(cleanup_json) struct json_object *object = json_object_new_object();
 	const struct plan_step *step = &plan->steps[n - 1];
 	const char *name = step_object_name(plan, step);
 	char attribute[STEP_VALUE_MAX];
-	int r;
 
-	if (!object)
-		return -ENOMEM;
-	r = member_add_uint(object, "n", n);
+	ret_progress->n = n;
+	ret_progress->m = plan->n_steps;
+	ret_progress->step = step_row_get(step->kind)->name;
+	snprintf(ret_progress->object, sizeof(ret_progress->object), "%s", name[0] ? name : UNNAMED);
+	snprintf(ret_progress->attribute, sizeof(ret_progress->attribute), "%s", step_attribute(plan, step, attribute));
+}
+
+int plan_progress_to_json(const struct plan_progress *progress, struct json_object **ret_progress)
+{
+	CLEANUP(cleanup_json) struct json_object *object = json_object_new_object();
+	int r = object ? 0 : -ENOMEM;
+
 	if (r >= 0)
-		r = member_add_uint(object, "m", plan->n_steps);
+		r = member_add_uint(object, "n", progress->n);
 	if (r >= 0)
-		r = member_add_string(object, "step", step_row_get(step->kind)->name);
+		r = member_add_uint(object, "m", progress->m);
 	if (r >= 0)
-		r = member_add_string(object, "object", name[0] ? name : UNNAMED);
+		r = member_add_string(object, "step", progress->step);
 	if (r >= 0)
-		r = member_add_string(object, "attribute", step_attribute(plan, step, attribute));
+		r = member_add_string(object, "object", progress->object);
+	if (r >= 0)
+		r = member_add_string(object, "attribute", progress->attribute);
 	if (r < 0)
 		return r;
 	*ret_progress = steal_pointer(object);

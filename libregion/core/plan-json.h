@@ -23,7 +23,19 @@ int plan_to_json(const struct plan *plan, struct json_object **ret_plan);
 /* plan_steps_to_json() - an array of the type Step. Returns 0 or -ENOMEM. */
 int plan_steps_to_json(const struct plan *plan, struct json_object **ret_steps);
 
+/* At which step of how many a plan is. It stands by itself: the plan may go on. */
+struct plan_progress {
+	unsigned int n; /* counted from 1 */
+	unsigned int m;
+	const char *step; /* a literal */
+	char object[REGION_NAME_MAX];
+	char attribute[REGION_NAME_MAX];
+};
+
+/* plan_progress_at() - about the n-th step. */
+void plan_progress_at(const struct plan *plan, unsigned int n, struct plan_progress *ret_progress);
+
 /* plan_progress_to_json() - the type Progress without its job, and with the attribute. Returns 0 or -ENOMEM. */
-int plan_progress_to_json(const struct plan *plan, unsigned int n, struct json_object **ret_progress);
+int plan_progress_to_json(const struct plan_progress *progress, struct json_object **ret_progress);
 
 #endif

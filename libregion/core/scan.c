@@ -97,26 +97,39 @@ static int take_known(const struct snapshot *known, struct snapshot *names, stru
 
 /* What a scan is after. */
 struct scope {
-	const char *region; /* only what it touches; NULL for all */
-	bool settings;	    /* also how decoders in use are set */
+	const char *region;  /* only what it touches; NULL for all */
+	const char *decoder; /* only what lies below it; NULL for all */
+	bool settings;	     /* also how decoders in use are set */
 };
 
-/* Reads again what can change, in the ports that a region touches, or in all of them. */
-static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct region *region, bool settings)
+static bool is_in_scope(const struct snapshot *snapshot, const struct scope *scope, int port)
+{
+	int region = scope->region ? snapshot_find_region(snapshot, scope->region) : SNAPSHOT_NONE;
+	int decoder = scope->decoder ? snapshot_find_decoder(snapshot, scope->decoder) : SNAPSHOT_NONE;
+
+	if (region != SNAPSHOT_NONE)
+		return snapshot_region_uses_port(snapshot, &snapshot->regions[region], port);
+	if (decoder != SNAPSHOT_NONE && snapshot->decoders[decoder].kind == DECODER_ROOT)
+		return snapshot_decoder_reaches_port(snapshot, &snapshot->decoders[decoder], port);
+	return true;
+}
+
+/* Reads again what can change in the ports of the scope. */
+static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct scope *scope)
 {
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < snapshot->n_ports; i++) {
 		struct port *port = &snapshot->ports[i];
 
-		if (region && !snapshot_region_uses_port(snapshot, region, (int)i))
+		if (!is_in_scope(snapshot, scope, (int)i))
 			continue;
 		r = scan_port_state(sysfs, port);
 		if (r >= 0 && port->memdev != SNAPSHOT_NONE)
 			r = scan_memdev_state(sysfs, &snapshot->memdevs[port->memdev]);
 		for (size_t k = 0; r >= 0 && k < snapshot->n_decoders; k++)
 			if (snapshot->decoders[k].port == (int)i)
-				r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[k], settings);
+				r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[k], scope->settings);
 	}
 	return r;
 }
@@ -127,7 +140,7 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const st
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *names = NULL;
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	int index, r;
+	int r;
 
 	r = scan_names(sysfs, &names);
 	if (r < 0)
@@ -145,8 +158,7 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const st
 		r = fill_regions(sysfs, snapshot);
 	if (r < 0)
 		return r;
-	index = scope->region ? snapshot_find_region(snapshot, scope->region) : SNAPSHOT_NONE;
-	r = refresh(sysfs, snapshot, index == SNAPSHOT_NONE ? NULL : &snapshot->regions[index], scope->settings);
+	r = refresh(sysfs, snapshot, scope);
 	if (r >= 0)
 		*ret_snapshot = steal_pointer(snapshot);
 	return r;
@@ -171,14 +183,14 @@ static int scan(struct sysfs *sysfs, const struct snapshot *known, const struct 
 
 int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot)
 {
-	const struct scope scope = { NULL, true };
+	const struct scope scope = { .settings = true };
 
 	return scan(sysfs, known, &scope, ret_snapshot);
 }
 
-int scan_use(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot)
+int scan_use(struct sysfs *sysfs, const struct snapshot *known, const char *decoder, struct snapshot **ret_snapshot)
 {
-	const struct scope scope = { NULL, false };
+	const struct scope scope = { .decoder = decoder };
 
 	return scan(sysfs, known, &scope, ret_snapshot);
 }
@@ -186,7 +198,7 @@ int scan_use(struct sysfs *sysfs, const struct snapshot *known, struct snapshot 
 int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	const struct scope scope = { name, false };
+	const struct scope scope = { .region = name };
 	int r;
 
 	r = scan(sysfs, known, &scope, &snapshot);

@@ -25,8 +25,13 @@ int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot 
 /* How often a scan starts over. */
 #define SCAN_TRIES 10
 
-/* scan_use() - as scan_all(), but the interleave settings of decoders in use are as old as known: plans need none. */
-int scan_use(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot);
+/*
+ * scan_use() - as scan_all(), but the interleave settings of decoders in use are as old as known: plans need none.
+ *
+ * @decoder: a root decoder; what does not lie below its targets is as old as known, too. NULL, or one that is not
+ *   there: all is read.
+ */
+int scan_use(struct sysfs *sysfs, const struct snapshot *known, const char *decoder, struct snapshot **ret_snapshot);
 
 /*
  * scan_region() - as scan_use(), but of what is known already only the subtree that one region touches is read

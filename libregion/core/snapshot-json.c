@@ -97,7 +97,7 @@ static int add_consumers(struct json_object *object, const struct consumer_list 
 	int r;
 
 	r = member_add_array(object, "consumers", &array);
-	for (size_t i = 0; r >= 0 && list && i < list->n; i++) {
+	for (size_t i = 0; r >= 0 && i < list->n; i++) {
 		CLEANUP(cleanup_json) struct json_object *consumer = json_object_new_object();
 
 		if (!consumer)
@@ -159,7 +159,7 @@ int region_to_json(const struct snapshot *snapshot, int index, const struct cons
 		r = member_add_string(object, "generation", generation_format(region->inode, generation));
 	if (r >= 0)
 		r = add_mappings(object, snapshot, region);
-	if (r >= 0)
+	if (r >= 0 && consumers) /* absent where nobody was asked */
 		r = add_consumers(object, consumers);
 	if (r < 0)
 		return r;

@@ -303,3 +303,19 @@ bool snapshot_region_uses_port(const struct snapshot *snapshot, const struct reg
 	}
 	return false;
 }
+
+bool snapshot_decoder_reaches_port(const struct snapshot *snapshot, const struct decoder *root, int port)
+{
+	int path[SNAPSHOT_DEPTH_MAX], dport;
+	size_t n = snapshot_path(snapshot, port, path);
+
+	if (n == 0 || path[n - 1] != root->port)
+		return false;
+	if (n == 1)
+		return true;
+	dport = snapshot->ports[path[n - 2]].parent_dport;
+	for (size_t i = 0; i < root->n_targets && dport != SNAPSHOT_NONE; i++)
+		if (root->targets[i] == snapshot->ports[root->port].dports[dport].id)
+			return true;
+	return false;
+}

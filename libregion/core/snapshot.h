@@ -210,4 +210,7 @@ bool snapshot_region_is_locked(const struct snapshot *snapshot, const struct reg
 /* snapshot_region_uses_port() - does one of its targets lie at or below the port? */
 bool snapshot_region_uses_port(const struct snapshot *snapshot, const struct region *region, int port);
 
+/* snapshot_decoder_reaches_port() - does a port lie below one of a root decoder's targets, or is it the root itself? */
+bool snapshot_decoder_reaches_port(const struct snapshot *snapshot, const struct decoder *root, int port);
+
 #endif

@@ -3,7 +3,7 @@
  * What the daemon is measured against: the least program that creates and deletes a region by the same writes,
  * and settles as it must. It checks nothing, and leaves whatever a failure leaves.
  *
- * usage: raw-cycle DECODER ENDPOINT-DECODER SIZE; prints the microseconds of one cycle
+ * usage: raw-cycle DECODER ENDPOINT-DECODER SIZE CYCLES; prints the microseconds of each cycle
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -87,13 +87,15 @@ int main(int argc, char **argv)
 {
 	struct timespec start, end;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: raw-cycle DECODER ENDPOINT-DECODER SIZE\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: raw-cycle DECODER ENDPOINT-DECODER SIZE CYCLES\n");
 		return 2;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	cycle(argv[1], argv[2], argv[3]);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	printf("%ld\n", (end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000);
+	for (long i = atol(argv[4]); i > 0; i--) {
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		cycle(argv[1], argv[2], argv[3]);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		printf("%ld\n", (end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000);
+	}
 	return 0;
 }
