@@ -22,6 +22,15 @@ const char *outcome_name(enum outcome outcome)
 	return outcome_names[outcome];
 }
 
+enum outcome outcome_find(const char *name)
+{
+	for (int i = OUTCOME_UNCHANGED; i <= OUTCOME_UNKNOWN; i++) {
+		if (strcmp(outcome_names[i], name) == 0)
+			return i;
+	}
+	return OUTCOME_UNKNOWN;
+}
+
 int failure_set(struct failure *failure, enum error_code code, const char *object, const char *format, ...)
 {
 	const struct error_row *row = error_row_get(code);
@@ -111,16 +120,11 @@ static void get_text(struct json_object *parameters, const char *name, char *tex
 	snprintf(text, size, "%s", member ? json_object_get_string(member) : "");
 }
 
-/* A peer that does not say what became of the host leaves it unknown. */
 static enum outcome get_outcome(struct json_object *parameters)
 {
 	struct json_object *member = member_get(parameters, "outcome", json_type_string);
 
-	for (int i = OUTCOME_UNCHANGED; member && i <= OUTCOME_UNKNOWN; i++) {
-		if (strcmp(outcome_names[i], json_object_get_string(member)) == 0)
-			return i;
-	}
-	return OUTCOME_UNKNOWN;
+	return outcome_find(member ? json_object_get_string(member) : "");
 }
 
 void failure_from_json(struct failure *failure, const char *name, struct json_object *parameters)

@@ -65,4 +65,7 @@ void failure_from_json(struct failure *failure, const char *name, struct json_ob
 
 const char *outcome_name(enum outcome outcome);
 
+/* outcome_find() - the outcome of that name; a peer that does not say what became of the host leaves it unknown. */
+enum outcome outcome_find(const char *name);
+
 #endif

@@ -7,6 +7,7 @@
 #ifndef CXL_REGIOND_CORE_APPLY_H
 #define CXL_REGIOND_CORE_APPLY_H
 
+#include "intent-log.h"
 #include "plan.h"
 #include "sysfs.h"
 
@@ -17,6 +18,8 @@ struct apply_watcher {
 	/* Asked before each step of a plan that can still be undone. NULL: never. */
 	bool (*cancelled)(void *userdata);
 	void *userdata;
+	/* The log of the job, begun and ended by the caller; or NULL. */
+	struct intent_log *log;
 };
 
 /*

@@ -279,7 +279,10 @@ static int run_claim(struct step_context *context, const struct plan_step *step)
 			return r;
 		if (!region_name_is_valid(REGION_NAME_REGION, name))
 			return -EBADMSG;
+		intent_log_claiming(context->log, name);
 		r = sysfs_write(context->sysfs, context->root, attribute, name);
+		if (r < 0) /* the kernel refuses before it makes anything */
+			intent_log_claiming(context->log, NULL);
 	}
 	if (r < 0)
 		return r;
@@ -290,8 +293,10 @@ static int run_claim(struct step_context *context, const struct plan_step *step)
 	}
 	if (r < 0) { /* it cannot be held: then it must not stay */
 		(void)sysfs_write(context->sysfs, context->root, "delete_region", name);
+		intent_log_claiming(context->log, NULL);
 		return r;
 	}
+	intent_log_claimed(context->log, plan->region_inode);
 	strcpy(plan->region, name);
 	return 0;
 }
@@ -353,6 +358,11 @@ const struct step_row *step_row_get(enum step_kind kind)
 	return &rows[kind];
 }
 
+bool step_has_target(enum step_kind kind)
+{
+	return rows[kind].object == STEP_OBJECT_TARGET || kind == STEP_ATTACH || kind == STEP_DETACH;
+}
+
 const char *step_object_name(const struct plan *plan, const struct plan_step *step)
 {
 	switch (rows[step->kind].object) {
@@ -389,7 +399,7 @@ const char *step_value(const struct plan *plan, const struct plan_step *step, ch
 	return text;
 }
 
-static int object_handle(const struct step_context *context, const struct plan_step *step)
+int step_handle(const struct step_context *context, const struct plan_step *step)
 {
 	switch (rows[step->kind].object) {
 	case STEP_OBJECT_ROOT_DECODER:
@@ -417,10 +427,12 @@ int step_run(struct step_context *context, const struct plan_step *step, struct 
 		if (r != 0)
 			return r;
 	}
+	/* What the precondition refused was never begun: then what is there is somebody else's. */
+	intent_log_mark(context->log, context->marked_step, context->mark);
 	if (row->run)
 		return row->run(context, step);
 	row->value(context, step, value);
-	return sysfs_write(context->sysfs, object_handle(context, step), step_attribute(context->plan, step, attribute),
+	return sysfs_write(context->sysfs, step_handle(context, step), step_attribute(context->plan, step, attribute),
 			   value);
 }
 

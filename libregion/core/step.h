@@ -6,6 +6,7 @@
 #ifndef CXL_REGIOND_CORE_STEP_H
 #define CXL_REGIOND_CORE_STEP_H
 
+#include "intent-log.h"
 #include "plan.h"
 #include "sysfs.h"
 
@@ -26,6 +27,10 @@ struct step_context {
 	int region;  /* handle of the region, SYSFS_ROOT before it is claimed */
 	int drivers; /* handle of the driver cxl_region */
 	int targets[REGION_WAYS_MAX];
+	struct intent_log *log; /* of the job, or NULL */
+	/* What the log is told right before a write: this mark, of the step of the plan that stands here. */
+	unsigned int marked_step;
+	enum intent_mark mark;
 };
 
 /* Room for the text of a value that a step writes. */
@@ -51,6 +56,12 @@ struct step_row {
 
 /* step_row_get() - the row of a kind. */
 const struct step_row *step_row_get(enum step_kind kind);
+
+/* step_has_target() - is a step of this kind about one of the plan's targets? */
+bool step_has_target(enum step_kind kind);
+
+/* step_handle() - the handle of the directory that a step writes to; SYSFS_ROOT or negative when there is none. */
+int step_handle(const struct step_context *context, const struct plan_step *step);
 
 /* step_object_name() - the kernel name that a step is about. */
 const char *step_object_name(const struct plan *plan, const struct plan_step *step);
