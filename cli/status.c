@@ -38,13 +38,22 @@ static void print_running(struct json_object *job)
 	printf(", %s for %.1f s\n", field_string(job, "state"), field_seconds(job, "seconds"));
 }
 
+static void print_sentence(const char *label, size_t i, const char *sentence)
+{
+	print_line(i == 0 ? label : "", sentence ? sentence : "");
+}
+
+/* Jobs that died with their worker or their daemon. */
+static void print_interrupted(struct json_object *status, const char *name)
+{
+	for (size_t i = 0; i < field_count(status, name); i++)
+		print_sentence(name, i, field_string(field_at(status, name, i), "message"));
+}
+
 static void print_problems(struct json_object *status)
 {
-	for (size_t i = 0; i < field_count(status, "problems"); i++) {
-		const char *problem = json_object_get_string(field_at(status, "problems", i));
-
-		print_line(i == 0 ? "problems" : "", problem ? problem : "");
-	}
+	for (size_t i = 0; i < field_count(status, "problems"); i++)
+		print_sentence("problems", i, json_object_get_string(field_at(status, "problems", i)));
 }
 
 static void print_status(struct json_object *status)
@@ -64,6 +73,9 @@ static void print_status(struct json_object *status)
 	printf("%-13s %" PRIu64 "\n", "jobs", field_uint(status, "jobs"));
 	if (running)
 		print_running(running);
+	print_interrupted(status, "recovered");
+	print_interrupted(status, "unfinished");
+	print_interrupted(status, "stuck");
 	print_problems(status);
 	if (age > AGE_SHOWN_SEC)
 		printf("This is how the host was %.0f s ago: the kernel has not answered since.\n", age);

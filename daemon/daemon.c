@@ -182,8 +182,11 @@ static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 	if (r < 0)
 		return r;
 	queries_init(&daemon->queries, daemon->event, &daemon->pool, &daemon->inventory);
-	runner_init(&daemon->runner, &daemon->config, &daemon->startup, &daemon->pool, &daemon->queries,
-		    &daemon->inventory, daemon_on_changed, daemon);
+	runner_init(&daemon->runner, &daemon->config, &daemon->startup, &daemon->recovery, &daemon->pool,
+		    &daemon->queries, &daemon->inventory, daemon_on_changed, daemon);
+	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue);
+	if (r < 0)
+		return r;
 	r = inventory_init(&daemon->inventory, &daemon->runner.queue, clock_now());
 	if (r < 0)
 		return r;
@@ -226,7 +229,8 @@ static int daemon_start(struct daemon *daemon, int spawner_fd)
 	if (r < 0)
 		return r;
 	daemon_watch_devices(daemon);
-	r = startup_init(&daemon->startup, daemon->event, &daemon->pool, &daemon->inventory, daemon_on_ready, daemon);
+	r = startup_init(&daemon->startup, daemon->event, &daemon->pool, &daemon->recovery, &daemon->inventory,
+			 daemon_on_ready, daemon);
 	if (r < 0)
 		log_write(LOG_ERR, "cannot look at the host: %s", strerror(-r));
 	return r;
@@ -238,6 +242,7 @@ static void daemon_done(struct daemon *daemon)
 	server_done(&daemon->server);
 	pool_done(&daemon->pool);
 	startup_done(&daemon->startup);
+	recovery_done(&daemon->recovery);
 	runner_done(&daemon->runner);
 	queries_done(&daemon->queries);
 	inventory_done(&daemon->inventory);
@@ -276,7 +281,7 @@ static int daemon_split(const struct options *options, int *ret_spawner_fd)
 	}
 	r = privileges_lock();
 	if (r == 0)
-		r = spawner_fork(options->worker_path, &spawner_fd);
+		r = spawner_fork(options->worker_path, options->jobs_path, &spawner_fd);
 	if (r < 0) {
 		log_write(LOG_ERR, "cannot start the process that starts workers: %s", strerror(-r));
 		return r;

@@ -10,6 +10,7 @@
 #include "inventory.h"
 #include "options.h"
 #include "query.h"
+#include "recovery.h"
 #include "refresh.h"
 #include "runner.h"
 #include "server.h"
@@ -24,6 +25,7 @@ struct daemon {
 	struct queries queries;
 	struct inventory inventory;
 	struct runner runner;
+	struct recovery recovery;
 	struct refresh refresh;
 	struct hotplug hotplug;
 	struct server server;

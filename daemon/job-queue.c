@@ -106,6 +106,14 @@ struct job *job_queue_running(const struct job_queue *queue)
 	return NULL;
 }
 
+bool job_queue_has(const struct job_queue *queue, uint64_t id)
+{
+	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
+		if (job_of(node)->id == id)
+			return true;
+	return false;
+}
+
 bool job_queue_works_on(const struct job_queue *queue, const char *region)
 {
 	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)

@@ -105,6 +105,8 @@ static int status_problems(struct daemon *daemon, struct json_object *found, boo
 		return -ENOMEM;
 	if (daemon->startup.problem[0] && add_sentence(problems, daemon->startup.problem) < 0)
 		return -ENOMEM;
+	if (daemon->recovery.problem[0] && add_sentence(problems, daemon->recovery.problem) < 0)
+		return -ENOMEM;
 	if (late && add_late_problem(problems, age_usec) < 0)
 		return -ENOMEM;
 	if (pool_describe_hanging(&daemon->pool, problems) < 0)
@@ -163,7 +165,7 @@ static int status_reply(struct daemon *daemon, struct json_object *topology, uin
 	    member_add_uint(status, "pid", (uint64_t)getpid()) < 0 || status_add_kernel(status, &daemon->startup) < 0 ||
 	    member_add_bool(status, "ready", daemon->startup.ready) < 0 ||
 	    json_add_seconds(status, "age_seconds", age_usec) < 0 || status_add_counts(status, topology) < 0 ||
-	    status_add_jobs(status, &daemon->runner.queue) < 0)
+	    status_add_jobs(status, &daemon->runner.queue) < 0 || recovery_add_status(&daemon->recovery, status) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
 	return 0;

@@ -7,6 +7,8 @@
 
 #include "libregion.h"
 
+#define JOBS_PATH "/run/cxl-regiond/jobs"
+
 static const char help[] =
 	"Usage: cxl-regiond [OPTION...]\n"
 	"Create, list and delete CXL regions for local callers, in the foreground.\n"
@@ -15,6 +17,7 @@ static const char help[] =
 	"                  (default: " REGION_SOCKET_PATH ")\n"
 	"  --config FILE   read FILE and FILE.d/*.conf instead of /etc/cxl-regiond/cxl-regiond.conf\n"
 	"  --worker PATH   the program that writes sysfs (default: " WORKER_PATH ")\n"
+	"  --jobs DIR      keep the intent logs of jobs there (default: " JOBS_PATH ")\n"
 	"  --version       print the version\n"
 	"  --help          print this\n";
 
@@ -22,14 +25,19 @@ enum {
 	OPTION_SOCKET = 1,
 	OPTION_CONFIG,
 	OPTION_WORKER,
+	OPTION_JOBS,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
 
 static const struct option long_options[] = {
-	{ "socket", required_argument, NULL, OPTION_SOCKET }, { "config", required_argument, NULL, OPTION_CONFIG },
-	{ "worker", required_argument, NULL, OPTION_WORKER }, { "version", no_argument, NULL, OPTION_VERSION },
-	{ "help", no_argument, NULL, OPTION_HELP },	      {},
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "worker", required_argument, NULL, OPTION_WORKER },
+	{ "jobs", required_argument, NULL, OPTION_JOBS },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{},
 };
 
 static int options_refuse(void)
@@ -40,7 +48,9 @@ static int options_refuse(void)
 
 int options_parse(int argc, char **argv, struct options *ret_options)
 {
-	struct options options = { .socket_path = REGION_SOCKET_PATH, .worker_path = WORKER_PATH };
+	struct options options = { .socket_path = REGION_SOCKET_PATH,
+				   .worker_path = WORKER_PATH,
+				   .jobs_path = JOBS_PATH };
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) >= 0) {
@@ -53,6 +63,9 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 			break;
 		case OPTION_WORKER:
 			options.worker_path = optarg;
+			break;
+		case OPTION_JOBS:
+			options.jobs_path = optarg;
 			break;
 		case OPTION_VERSION:
 			puts("cxl-regiond " VERSION);

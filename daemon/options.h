@@ -6,6 +6,7 @@ struct options {
 	const char *socket_path;
 	const char *config_path; /* NULL: the default, which may be missing */
 	const char *worker_path;
+	const char *jobs_path; /* directory of intent logs */
 };
 
 /*

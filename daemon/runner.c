@@ -13,6 +13,11 @@
 #include "json-members.h"
 #include "member.h"
 
+/* Ids of tasks that recover: this and that of the job. */
+#define RECOVERIES_ID (1ull << 45)
+/* So often what a job left is recovered whose worker died, if the workers that recover die, too. */
+#define RECOVERIES_MAX 3
+
 /* A job with what it takes to have it done. */
 struct assignment {
 	struct job job;
@@ -20,6 +25,9 @@ struct assignment {
 	struct call *call; /* NULL once the client is gone or answered */
 	struct task task;
 	struct query_waiter binding;
+	struct task recovery;	 /* of what its worker left when it died */
+	unsigned int recoveries; /* tried; 0 while the job is not lost */
+	struct failure loss;	 /* what the client will hear of that */
 };
 
 static struct assignment *assignment_of(struct job *job)
@@ -119,9 +127,9 @@ static void assignment_note_result(struct assignment *assignment, struct json_ob
 		inventory_overlay(inventory, region, assignment->task.started_usec);
 }
 
-static void assignment_on_done(struct task *task, struct json_object *result, const struct failure *failure)
+/* The end of a job that ran. */
+static void assignment_end(struct assignment *assignment, struct json_object *result, const struct failure *failure)
 {
-	struct assignment *assignment = list_owner(task, struct assignment, task);
 	struct runner *runner = assignment->runner;
 	struct call *call = assignment->call;
 
@@ -137,6 +145,70 @@ static void assignment_on_done(struct task *task, struct json_object *result, co
 	assignment_free(assignment);
 	runner->changed(runner->userdata);
 	runner_advance(runner);
+}
+
+static void assignment_recover(struct assignment *assignment);
+
+/* What the client hears of a job that died with its worker, now that it is known what became of the host. */
+static void assignment_describe_loss(struct assignment *assignment, struct json_object *interrupted)
+{
+	struct failure *loss = &assignment->loss;
+
+	loss->outcome = OUTCOME_UNCHANGED; /* without a log nothing was begun */
+	if (interrupted) {
+		loss->outcome = outcome_find(json_get_string(interrupted, "outcome"));
+		snprintf(loss->message, sizeof(loss->message), "%.500s", json_get_string(interrupted, "message"));
+	}
+	loss->retryable = loss->outcome == OUTCOME_UNCHANGED || loss->outcome == OUTCOME_UNDONE;
+	if (loss->outcome != OUTCOME_UNKNOWN)
+		failure_set_remedy(loss,
+				   "%s The daemon's log ('journalctl -u cxl-regiond') may tell why the worker ended.",
+				   loss->retryable ? "Try again." : "Nothing is left to be done.");
+}
+
+/* A worker that recovers can die as well: what it left is recovered with the rest, but not for ever. */
+static void assignment_on_recovered(struct task *task, struct json_object *result, const struct failure *failure)
+{
+	struct assignment *assignment = list_owner(task, struct assignment, recovery);
+
+	json_object_put(steal_pointer(task->parameters));
+	if (!result && task->lost && assignment->recoveries < RECOVERIES_MAX) {
+		assignment_recover(assignment);
+		return;
+	}
+	if (result) {
+		recovery_take(assignment->runner->recovery, result);
+		assignment_describe_loss(assignment, recovery_find(result, assignment->job.id));
+	}
+	assignment_end(assignment, NULL, &assignment->loss);
+}
+
+/* The job keeps its place meanwhile: nobody else works on what it left. */
+static void assignment_recover(struct assignment *assignment)
+{
+	static const struct task_ops ops = { .done = assignment_on_recovered };
+	struct json_object *parameters = json_object_new_object();
+
+	if (parameters && member_add_uint(parameters, "patience_ms", RECOVERY_PATIENCE_MS) < 0)
+		json_object_put(steal_pointer(parameters));
+	assignment->recoveries++;
+	assignment->recovery = (struct task){
+		.ops = &ops, .id = RECOVERIES_ID + assignment->job.id, .kind = "recover", .parameters = parameters
+	};
+	list_init(&assignment->recovery.node);
+	pool_submit(assignment->runner->pool, &assignment->recovery);
+}
+
+static void assignment_on_done(struct task *task, struct json_object *result, const struct failure *failure)
+{
+	struct assignment *assignment = list_owner(task, struct assignment, task);
+
+	if (!task->lost) {
+		assignment_end(assignment, result, failure);
+		return;
+	}
+	assignment->loss = *failure;
+	assignment_recover(assignment);
 }
 
 static const struct task_ops assignment_task_ops = {
@@ -240,6 +312,11 @@ static int runner_admit(struct runner *runner, const struct credentials *credent
 				   "set UnfixedKernel=warn in cxl-regiond.conf(5).");
 		return ERROR_KERNEL_UNFIXED;
 	}
+	if (recovery_obstacle(runner->recovery)) {
+		failure_set(failure, ERROR_TOO_BUSY, NULL, "%s", recovery_obstacle(runner->recovery));
+		failure_set_remedy(failure, "Try again when it is through; 'cxlctl status' shows it until then.");
+		return ERROR_TOO_BUSY;
+	}
 	switch (job_queue_admits(&runner->queue, credentials->uid)) {
 	case JOB_ADMITTED:
 		return 0;
@@ -252,6 +329,14 @@ static int runner_admit(struct runner *runner, const struct credentials *credent
 	return failure_set(failure, ERROR_TOO_BUSY, NULL, "Too many jobs are waiting.");
 }
 
+/* Jobs of an earlier main process are told of by their ids. */
+static uint64_t runner_next_id(struct runner *runner)
+{
+	if (runner->next_id <= runner->recovery->last_job)
+		runner->next_id = runner->recovery->last_job + 1;
+	return runner->next_id++;
+}
+
 static struct assignment *assignment_new(struct runner *runner, struct call *call, enum job_kind kind,
 					 struct json_object *parameters)
 {
@@ -262,7 +347,7 @@ static struct assignment *assignment_new(struct runner *runner, struct call *cal
 		return NULL;
 	assignment->runner = runner;
 	assignment->call = call;
-	assignment->job = (struct job){ .id = runner->next_id++,
+	assignment->job = (struct job){ .id = runner_next_id(runner),
 					.kind = kind,
 					.state = JOB_WAITING,
 					.uid = credentials->uid,
@@ -271,6 +356,7 @@ static struct assignment *assignment_new(struct runner *runner, struct call *cal
 	assignment->task = (struct task){ .ops = &assignment_task_ops,
 					  .id = assignment->job.id,
 					  .kind = job_kind_name(kind),
+					  .uid = credentials->uid,
 					  .parameters = json_object_get(parameters) };
 	list_init(&assignment->job.node);
 	list_init(&assignment->task.node);
@@ -319,11 +405,13 @@ void runner_submit(struct runner *runner, struct call *call, enum job_kind kind,
 	assignment_enter(assignment);
 }
 
-void runner_init(struct runner *runner, const struct config *config, const struct startup *startup, struct pool *pool,
-		 struct queries *queries, struct inventory *inventory, void (*changed)(void *userdata), void *userdata)
+void runner_init(struct runner *runner, const struct config *config, const struct startup *startup,
+		 struct recovery *recovery, struct pool *pool, struct queries *queries, struct inventory *inventory,
+		 void (*changed)(void *userdata), void *userdata)
 {
 	*runner = (struct runner){ .config = config,
 				   .startup = startup,
+				   .recovery = recovery,
 				   .pool = pool,
 				   .queries = queries,
 				   .inventory = inventory,
@@ -347,6 +435,8 @@ static void assignment_stop(struct assignment *assignment)
 {
 	struct failure failure;
 
+	if (assignment->recoveries > 0)
+		return;
 	if (assignment->task.worker) {
 		worker_cancel(assignment->task.worker);
 		return;

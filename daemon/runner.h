@@ -10,11 +10,13 @@
 #include "config.h"
 #include "job-queue.h"
 #include "query.h"
+#include "recovery.h"
 #include "startup.h"
 
 struct runner {
 	const struct config *config;
 	const struct startup *startup; /* knows the kernel */
+	struct recovery *recovery;
 	struct pool *pool;
 	struct queries *queries;
 	struct inventory *inventory;
@@ -25,8 +27,9 @@ struct runner {
 	void *userdata;
 };
 
-void runner_init(struct runner *runner, const struct config *config, const struct startup *startup, struct pool *pool,
-		 struct queries *queries, struct inventory *inventory, void (*changed)(void *userdata), void *userdata);
+void runner_init(struct runner *runner, const struct config *config, const struct startup *startup,
+		 struct recovery *recovery, struct pool *pool, struct queries *queries, struct inventory *inventory,
+		 void (*changed)(void *userdata), void *userdata);
 
 /* runner_done() - forget all jobs. Their calls must be gone. */
 void runner_done(struct runner *runner);

@@ -19,6 +19,7 @@
 
 struct spawner {
 	const char *worker_path;
+	const char *jobs_path;
 	int fd;
 	int signals; /* a signalfd for SIGCHLD */
 };
@@ -46,9 +47,9 @@ static int spawner_send(struct spawner *spawner, const struct spawner_message *m
 }
 
 /* In the child. The worker inherits nothing but its socket and the standard streams. */
-static void __attribute__((noreturn)) worker_execute(const char *path, int fd)
+static void __attribute__((noreturn)) worker_execute(const char *path, const char *jobs_path, int fd)
 {
-	char *arguments[] = { (char *)(uintptr_t)path, NULL };
+	char *arguments[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)jobs_path, NULL };
 	sigset_t none;
 
 	sigemptyset(&none);
@@ -78,7 +79,7 @@ static int spawner_start_worker(struct spawner *spawner, pid_t *ret_pid, int *re
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)
-		worker_execute(spawner->worker_path, theirs);
+		worker_execute(spawner->worker_path, spawner->jobs_path, theirs);
 	*ret_pid = pid;
 	*ret_fd = steal_fd(&ours);
 	return 0;
@@ -142,9 +143,9 @@ static int spawner_become(struct spawner *spawner, int fd)
 	return spawner->signals < 0 ? -errno : 0;
 }
 
-static int spawner_run(const char *worker_path, int fd)
+static int spawner_run(const char *worker_path, const char *jobs_path, int fd)
 {
-	struct spawner spawner = { .worker_path = worker_path };
+	struct spawner spawner = { .worker_path = worker_path, .jobs_path = jobs_path };
 	int r;
 
 	r = spawner_become(&spawner, fd);
@@ -164,7 +165,7 @@ static int spawner_run(const char *worker_path, int fd)
 	return r == -EPIPE || r == -ECONNRESET ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-int spawner_fork(const char *worker_path, int *ret_fd)
+int spawner_fork(const char *worker_path, const char *jobs_path, int *ret_fd)
 {
 	CLEANUP(cleanup_close) int ours = -1;
 	CLEANUP(cleanup_close) int theirs = -1;
@@ -181,7 +182,7 @@ int spawner_fork(const char *worker_path, int *ret_fd)
 	if (pid == 0) {
 		/* Held open, our own copy of the main process's end would hide that it is gone. */
 		close(ours);
-		_exit(spawner_run(worker_path, theirs));
+		_exit(spawner_run(worker_path, jobs_path, theirs));
 	}
 	if (fcntl(ours, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;

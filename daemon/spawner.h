@@ -32,11 +32,12 @@ struct spawner_message {
  * spawner_fork() - start the spawner. Call it before anything is opened.
  *
  * @worker_path: what it executes
+ * @jobs_path: the argument of that: the directory of intent logs
  * @ret_fd: the main process's end of the socket
  *
  * Returns 0 or a negative errno.
  */
-int spawner_fork(const char *worker_path, int *ret_fd);
+int spawner_fork(const char *worker_path, const char *jobs_path, int *ret_fd);
 
 /* spawner_request() - ask for one worker. Returns 0 or a negative errno. */
 int spawner_request(int fd);

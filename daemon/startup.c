@@ -73,19 +73,28 @@ static void startup_submit(struct startup *startup, struct task *task, const str
 	pool_submit(startup->pool, task);
 }
 
-int startup_init(struct startup *startup, sd_event *event, struct pool *pool, struct inventory *inventory,
-		 void (*on_ready)(void *userdata), void *userdata)
+static void startup_on_recovered(void *userdata)
+{
+	struct startup *startup = userdata;
+
+	startup_submit(startup, &startup->discover, &discover_ops, STARTUP_ID_DISCOVER, "discover");
+}
+
+int startup_init(struct startup *startup, sd_event *event, struct pool *pool, struct recovery *recovery,
+		 struct inventory *inventory, void (*on_ready)(void *userdata), void *userdata)
 {
 	int r;
 
-	*startup = (struct startup){ .pool = pool, .inventory = inventory, .on_ready = on_ready, .userdata = userdata };
+	*startup = (struct startup){
+		.pool = pool, .recovery = recovery, .inventory = inventory, .on_ready = on_ready, .userdata = userdata
+	};
 	uname(&startup->kernel);
 	r = sd_event_add_time_relative(event, &startup->timer, CLOCK_MONOTONIC, STARTUP_TIMEOUT_USEC, 0,
 				       startup_on_timer, startup);
 	if (r < 0)
 		return r;
 	startup_submit(startup, &startup->probe, &probe_ops, STARTUP_ID_PROBE, "probe");
-	startup_submit(startup, &startup->discover, &discover_ops, STARTUP_ID_DISCOVER, "discover");
+	recovery_start(recovery, startup_on_recovered, startup);
 	return 0;
 }
 

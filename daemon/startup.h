@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is learnt before the first peer is served: the kernel and its fix, and what there is (through libcxl). */
+/*
+ * What is done before the first peer is served: what interrupted jobs left is put in order; then it is learnt which fix
+ * the kernel has, and what there is (through libcxl).
+ */
 #ifndef CXL_REGIOND_DAEMON_STARTUP_H
 #define CXL_REGIOND_DAEMON_STARTUP_H
 
 #include <sys/utsname.h>
 
 #include "inventory.h"
+#include "recovery.h"
 #include "worker-pool.h"
 
 /* A kernel that does not answer must not keep the daemon from telling so. */
@@ -14,6 +18,7 @@
 struct startup {
 	struct inventory *inventory;
 	struct pool *pool;
+	struct recovery *recovery;
 	struct task probe;
 	struct task discover;
 	sd_event_source *timer;
@@ -27,8 +32,8 @@ struct startup {
 };
 
 /* startup_init() - begin; on_ready() is called once, later. Returns 0 or a negative errno. */
-int startup_init(struct startup *startup, sd_event *event, struct pool *pool, struct inventory *inventory,
-		 void (*on_ready)(void *userdata), void *userdata);
+int startup_init(struct startup *startup, sd_event *event, struct pool *pool, struct recovery *recovery,
+		 struct inventory *inventory, void (*on_ready)(void *userdata), void *userdata);
 void startup_done(struct startup *startup);
 
 const char *startup_kernel(const struct startup *startup);

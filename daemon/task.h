@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "failure.h"
 #include "list.h"
@@ -29,6 +30,8 @@ struct task {
 	const char *kind;
 	struct json_object *parameters; /* the owner's */
 	bool writes;
+	uid_t uid;	       /* who wants it, for the log of a job that writes */
+	bool lost;	       /* it failed because its worker ended in the middle of it */
 	struct worker *worker; /* NULL while it waits */
 	uint64_t started_usec; /* CLOCK_MONOTONIC, when the worker got it */
 };

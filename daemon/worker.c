@@ -54,6 +54,7 @@ static void worker_end(struct worker *worker)
 	sd_event_source_set_enabled(worker->io, SD_EVENT_OFF);
 	if (worker->task) {
 		worker_describe_end(worker, &failure);
+		worker->task->lost = true;
 		worker_finish(worker, NULL, &failure);
 	}
 	worker->ops->gone(worker);
@@ -250,6 +251,8 @@ static int worker_send_task(struct worker *worker, struct task *task)
 
 	if (!message || member_add_uint(message, "job", task->id) < 0 ||
 	    member_add_string(message, "kind", task->kind) < 0)
+		return -ENOMEM;
+	if (task->writes && member_add_uint(message, "uid", task->uid) < 0)
 		return -ENOMEM;
 	if (member_add(message, "parameters",
 		       task->parameters ? json_object_get(task->parameters) : json_object_new_object()) < 0)

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "apply.h"
 #include "cleanup.h"
 #include "consumers.h"
 #include "jobs.h"
@@ -123,28 +122,7 @@ int job_resolve(struct worker *worker, struct json_object *parameters, struct js
 	return 0;
 }
 
-/* -- applying ---------------------------------------------------------- */
-
-static void note_progress(const struct plan *plan, unsigned int n, void *userdata)
-{
-	struct worker *worker = userdata;
-
-	teller_note(&worker->teller, plan, n);
-}
-
-static bool ask_cancelled(void *userdata)
-{
-	struct worker *worker = userdata;
-
-	return channel_is_cancelled(&worker->channel);
-}
-
-static int apply(struct worker *worker, struct plan *plan, struct failure *ret_failure)
-{
-	const struct apply_watcher watcher = { note_progress, ask_cancelled, worker };
-
-	return apply_plan(worker->host.sysfs, plan, &watcher, ret_failure);
-}
+/* -- answering --------------------------------------------------------- */
 
 /* What was asked for is done, but there is no answer to give: the outcome says so. */
 static int done_without_answer(struct failure *failure)
@@ -243,7 +221,7 @@ int job_create(struct worker *worker, struct json_object *parameters, struct jso
 
 	r = plan_request(worker, parameters, &plan, ret_failure);
 	if (r == 0)
-		r = apply(worker, &plan, ret_failure);
+		r = jobs_apply(worker, &plan, ret_failure);
 	return r != 0 ? r : answer_region(worker, &plan, ret_result, ret_failure);
 }
 
@@ -310,7 +288,7 @@ int job_delete(struct worker *worker, struct json_object *parameters, struct jso
 		return failure_set_errno(ret_failure, -ENOMEM, "deleting a region");
 	r = plan_region(worker, parameters, plan_delete, &plan, ret_failure);
 	if (r == 0)
-		r = apply(worker, &plan, ret_failure);
+		r = jobs_apply(worker, &plan, ret_failure);
 	if (r != 0)
 		return r;
 	r = member_add_string(result, "region", plan.region);
@@ -332,7 +310,7 @@ static int change(struct worker *worker, struct json_object *parameters, plan_fn
 
 	r = plan_region(worker, parameters, make, &plan, ret_failure);
 	if (r == 0)
-		r = apply(worker, &plan, ret_failure);
+		r = jobs_apply(worker, &plan, ret_failure);
 	return r != 0 ? r : answer_region(worker, &plan, ret_result, ret_failure);
 }
 

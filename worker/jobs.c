@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "apply.h"
 #include "cleanup.h"
 #include "discover.h"
 #include "member.h"
@@ -96,9 +97,54 @@ static int job_scan(struct worker *worker, struct json_object *parameters, struc
 	return answer_topology(snapshot, ret_result, ret_failure);
 }
 
+/* Of an earlier main's workers some may still be at work: main says how long they get. */
+int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		struct failure *ret_failure)
+{
+	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
+	uint64_t patience = 0;
+	int r = result ? 0 : -ENOMEM;
+
+	param_uint(parameters, "patience_ms", &patience);
+	if (r >= 0)
+		r = intents_recover(&worker->intents, worker->host.sysfs, (unsigned int)patience, result);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "reading the logs of jobs");
+	*ret_result = steal_pointer(result);
+	return 0;
+}
+
+static void note_progress(const struct plan *plan, unsigned int n, void *userdata)
+{
+	struct worker *worker = userdata;
+
+	teller_note(&worker->teller, plan, n);
+}
+
+static bool ask_cancelled(void *userdata)
+{
+	struct worker *worker = userdata;
+
+	return channel_is_cancelled(&worker->channel);
+}
+
+int jobs_apply(struct worker *worker, struct plan *plan, struct failure *ret_failure)
+{
+	struct apply_watcher watcher = { note_progress, ask_cancelled, worker, NULL };
+	int r = intents_begin(&worker->intents, &worker->job, plan, ret_failure);
+
+	if (r != 0)
+		return r;
+	watcher.log = worker->intents.log;
+	r = apply_plan(worker->host.sysfs, plan, &watcher, ret_failure);
+	intents_end(&worker->intents, r == 0 ? OUTCOME_DONE : ret_failure->outcome);
+	return r;
+}
+
 static const struct param no_params[] = { { NULL } };
 static const struct param list_params[] = { { "regions", PARAM_STRINGS, false }, { NULL } };
 static const struct param resolve_params[] = { { "region", PARAM_STRING, true }, { NULL } };
+static const struct param recover_params[] = { { "patience_ms", PARAM_UINT, false }, { NULL } };
 static const struct param create_params[] = {
 	{ "request", PARAM_OBJECT, false },
 	{ "policy", PARAM_OBJECT, false },
@@ -130,6 +176,7 @@ static const struct row rows[] = {
 	{ "delete", region_params, job_delete, true },
 	{ "enable", region_params, job_enable, true },
 	{ "disable", region_params, job_disable, true },
+	{ "recover", recover_params, job_recover, false },
 };
 
 /* The lock spans the scan, the plan and the writes: what was planned with is what is written to. */
@@ -161,6 +208,7 @@ static int dispatch(struct worker *worker, struct json_object *message, struct j
 
 		if (strcmp(rows[i].kind, kind) != 0)
 			continue;
+		snprintf(worker->job.kind, sizeof(worker->job.kind), "%s", kind);
 		r = param_check(rows[i].params, parameters, ret_failure);
 		return r != 0 ? r : run(worker, &rows[i], parameters, ret_result, ret_failure);
 	}
@@ -171,17 +219,20 @@ static int dispatch(struct worker *worker, struct json_object *message, struct j
 int jobs_run(struct worker *worker, struct json_object *message)
 {
 	struct json_object *job = member_get(message, "job", json_type_int), *result;
+	struct json_object *uid = member_get(message, "uid", json_type_int);
 	struct failure failure;
 	int r;
 
 	if (!job)
 		return 0; /* a cancel that came after its job */
-	worker->channel.job = json_object_get_uint64(job);
+	worker->channel.job = worker->job.id = json_object_get_uint64(job);
+	worker->job.uid = (uint32_t)json_object_get_uint64(uid);
 	worker->channel.cancelled = false;
 	teller_begin(&worker->teller);
 	r = dispatch(worker, message, &result, &failure);
 	teller_end(&worker->teller);
-	if (r != 0)
-		return channel_failure(&worker->channel, &failure);
-	return channel_result(&worker->channel, result);
+	r = r != 0 ? channel_failure(&worker->channel, &failure) : channel_result(&worker->channel, result);
+	if (r == 0)
+		intents_told(&worker->intents);
+	return r;
 }

@@ -5,6 +5,7 @@
 
 #include "channel.h"
 #include "host.h"
+#include "intents.h"
 #include "param.h"
 #include "teller.h"
 
@@ -12,6 +13,8 @@ struct worker {
 	struct channel channel;
 	struct teller teller;
 	struct host host;
+	struct intents intents;
+	struct intent_job job; /* the one at hand */
 };
 
 /*
@@ -38,6 +41,16 @@ int job_enable(struct worker *worker, struct json_object *parameters, struct jso
 	       struct failure *ret_failure);
 int job_disable(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		struct failure *ret_failure);
+
+int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		struct failure *ret_failure);
+
+/*
+ * jobs_apply() - carry a plan of the job at hand out, as a transaction that is recovered if this process dies.
+ *
+ * Returns 0, or the code of *ret_failure.
+ */
+int jobs_apply(struct worker *worker, struct plan *plan, struct failure *ret_failure);
 
 /* jobs_run() - do the job of one message from main, and answer. Returns 0, or a negative errno when main cannot be reached. */
 int jobs_run(struct worker *worker, struct json_object *message);

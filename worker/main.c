@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
+ * usage: cxl-regiond-worker DIRECTORY-OF-INTENT-LOGS
+ *
  * A worker does one job at a time for the main process, over the socket that the spawner left it. It ends
  * when main is gone, but never in the middle of a job: what it has begun it finishes or undoes.
  */
@@ -44,12 +46,12 @@ static int serve(struct worker *worker)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct worker worker;
 	int r;
 
-	if (fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0) {
+	if (argc != 2 || fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		fprintf(stderr, "cxl-regiond-worker is started by cxl-regiond, not by hand\n");
 		return EXIT_FAILURE;
 	}
@@ -61,12 +63,14 @@ int main(void)
 		return EXIT_FAILURE;
 	}
 	channel_init(&worker.channel, CHANNEL_FD);
+	intents_init(&worker.intents, argv[1]);
 	r = teller_start(&worker.teller, &worker.channel);
 	if (r == 0) {
 		r = serve(&worker);
 		teller_stop(&worker.teller);
 	}
 	channel_done(&worker.channel);
+	intents_done(&worker.intents);
 	host_done(&worker.host);
 	if (r < 0)
 		fprintf(stderr, "cxl-regiond-worker: cannot serve the main process: %s\n", strerror(-r));

@@ -369,16 +369,118 @@ def test_unfixed_kernel():
 # -- workers that die and hang ---------------------------------------------
 
 
+def interrupted(job: int, outcome: str, **more) -> dict:
+    return {"job": job, "kind": "create", "object": "region7", "uid": 0, "outcome": outcome,
+            "message": f"Job {job} was interrupted.", **more}
+
+
 def test_a_worker_dies_in_a_job():
+    """What it left is put in order before the client hears of it, and before the next job begins."""
+    for outcome, list_name in (("undone", "recovered"), ("done", "recovered"), ("unknown", "unfinished")):
+        with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
+            client.result("GetStatus")
+            daemon.interrupted(**{list_name: [interrupted(1, outcome)]})
+            reply = client.call("Create", {"request": {}})
+            assert error_of(reply) == "InternalError", reply
+            told = reply["parameters"]
+            assert told["outcome"] == outcome and told["job"] == 1, told
+            assert told["retryable"] == (outcome == "undone")
+            assert told["message"] == "Job 1 was interrupted." and told["step"] == "commit", told
+            status = client.result("GetStatus")["status"]
+            assert [job["job"] for job in status[list_name]] == [1] and status[list_name][0]["time"] > 0
+            client.result("Create", {"request": {}})
+            assert "Job 1 was interrupted." in daemon.log()
+
+
+def test_a_worker_dies_before_it_began():
     with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
-        reply = client.call("Create", {"request": {}})
-        assert error_of(reply) == "InternalError", reply
-        told = reply["parameters"]
-        assert told["outcome"] == "unknown" and told["job"] == 1
-        assert "step commit" in told["message"] and "cxlctl status" in told["remedy"]
+        told = client.call("Create", {"request": {}})["parameters"]
+        assert told["outcome"] == "unchanged" and told["retryable"]
+        assert "step commit" in told["message"]
         client.result("Create", {"request": {}})
         wait_until(lambda: len(daemon.workers()) == 4)
         wait_until(lambda: "killed by signal 9" in daemon.log())
+
+
+def test_workers_that_recover_die_too():
+    with run() as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        for token in ("die-create-1", *(f"die-recover-{i}" for i in range(3))):
+            daemon.token(token)
+        told = client.call("Create", {"request": {}})["parameters"]
+        assert told["outcome"] == "unknown" and "cxlctl status" in told["remedy"], told
+        client.result("Create", {"request": {}})
+
+
+def test_the_next_job_waits_for_recovery():
+    with run() as daemon, daemon.client() as first, daemon.client() as second:
+        first.result("GetStatus")
+        for token in ("die-create-1", "deaf-recover-1"):
+            daemon.token(token)
+        first.send("Create", {"request": {}})
+        wait_until(lambda: daemon.hung())
+        second.send("Create", {"request": {}})
+        time.sleep(0.3)
+        assert len(daemon.calls("create")) == 1, "the second must not begin"
+        daemon.release()
+        assert error_of(first.receive()) == "InternalError"
+        assert "region" in second.receive()["parameters"]
+
+
+def test_stop_waits_for_recovery():
+    with run() as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        for token in ("die-create-1", "deaf-recover-1"):
+            daemon.token(token)
+        client.send("Create", {"request": {}})
+        wait_until(lambda: daemon.hung())
+        daemon.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        assert daemon.process.poll() is None
+        daemon.release()
+        assert error_of(client.receive()) == "InternalError"
+        assert daemon.process.wait(10) == 0
+
+
+def test_recovered_at_start():
+    with run(start=False) as daemon:
+        daemon.interrupted(recovered=[interrupted(41, "undone")], set_aside=["That file is set aside."], last_job=41)
+        daemon.start()
+        with daemon.client() as client:
+            status = client.result("GetStatus")["status"]
+            assert [job["job"] for job in status["recovered"]] == [41] and status["stuck"] == []
+            assert "Job 41 was interrupted." in daemon.log() and "That file is set aside." in daemon.log()
+            daemon.token("die-create-1")
+            assert client.call("Create", {"request": {}})["parameters"]["job"] == 42, "ids go on"
+
+
+def test_recovery_comes_before_the_first_look():
+    with run() as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        assert daemon.calls("recover") and daemon.calls("discover")
+        with open(f"{daemon.base}/calls", encoding="utf-8") as file:
+            text = file.read()
+        assert text.index('"recover"') < text.index('"discover"')
+
+
+def test_a_job_of_an_earlier_daemon_that_is_stuck():
+    with run(start=False) as daemon:
+        daemon.interrupted(living=[interrupted(5, "unknown", step="commit")], last_job=5)
+        daemon.start()
+        with daemon.client() as client:
+            reply = client.call("Create", {"request": {}})
+            assert error_of(reply) == "TooBusy" and "Job 5 was interrupted." in reply["parameters"]["message"]
+            assert [job["job"] for job in client.result("GetStatus")["status"]["stuck"]] == [5]
+            daemon.interrupted(recovered=[interrupted(5, "undone")], last_job=5)
+            wait_until(lambda: not client.result("GetStatus")["status"]["stuck"])
+            assert [job["job"] for job in client.result("GetStatus")["status"]["recovered"]] == [5]
+            client.result("Create", {"request": {}})
+
+
+def test_a_recovery_that_fails_does_not_stop_the_start():
+    with run(tokens=("die-recover-1",)) as daemon, daemon.client() as client:
+        status = client.result("GetStatus")["status"]
+        assert any("could not be looked for" in problem for problem in status["problems"]), status
 
 
 def test_a_worker_dies_in_a_read():

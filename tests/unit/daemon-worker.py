@@ -137,7 +137,21 @@ def do_big(parameters: dict) -> dict:
     return {"steps": ["x" * 1000] * 4000}
 
 
+def do_recover(parameters: dict) -> dict:
+    """What $DAEMON_TEST_DIR/interrupted tells of, once; what a job "living" says is told until the file is gone."""
+    result = {"recovered": [], "unfinished": [], "living": [], "set_aside": [], "last_job": 0}
+    try:
+        with open(f"{base}/interrupted", encoding="utf-8") as file:
+            result |= json.load(file)
+    except FileNotFoundError:
+        return result
+    if not result["living"]:
+        os.unlink(f"{base}/interrupted")
+    return result
+
+
 KINDS = {
+    "recover": do_recover,
     "probe": do_probe,
     "discover": do_scan,
     "scan": do_scan,

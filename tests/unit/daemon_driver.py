@@ -95,7 +95,7 @@ class Daemon:
 
     def arguments(self) -> list:
         return [self.program, "--socket", self.socket_path, "--config", self.config_path,
-                "--worker", f"{HERE}/daemon-worker.py"]
+                "--worker", f"{HERE}/daemon-worker.py", "--jobs", f"{self.base}/jobs"]
 
     def start(self, wait: bool = True) -> None:
         self.process = subprocess.Popen(self.arguments(), env=self.environment, stderr=self.log_file)
@@ -114,6 +114,12 @@ class Daemon:
 
     def wait_hung(self, count: int = 1) -> None:
         wait_until(lambda: len(self.hung()) >= count)
+
+    def interrupted(self, **result) -> None:
+        """What the scripted worker finds when it looks for interrupted jobs."""
+        with open(f"{self.base}/new", "w", encoding="utf-8") as file:
+            json.dump(result, file)
+        os.rename(f"{self.base}/new", f"{self.base}/interrupted")
 
     def release(self) -> None:
         for name in self.hung():

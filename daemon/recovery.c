@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recovery.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "json-members.h"
+#include "log.h"
+#include "member.h"
+
+/* Its task's id: no job, look-up or query has it. */
+#define RECOVERY_ID (1ull << 46)
+
+static void recovery_look(struct recovery *recovery, unsigned int patience_ms);
+
+/* -- what is remembered ------------------------------------------------- */
+
+static struct json_object *array_at(struct json_object *array, size_t i)
+{
+	return json_object_array_get_idx(array, i);
+}
+
+static size_t array_length(struct json_object *array)
+{
+	return array ? json_object_array_length(array) : 0;
+}
+
+static void array_clear(struct json_object *array)
+{
+	json_object_array_del_idx(array, 0, array_length(array));
+}
+
+/* Is it in an array of interrupted jobs already? */
+static bool is_told(struct json_object *array, struct json_object *job)
+{
+	for (size_t i = 0; i < array_length(array); i++)
+		if (json_get_uint(array_at(array, i), "job") == json_get_uint(job, "job"))
+			return true;
+	return false;
+}
+
+/* Without memory it is not remembered; the log has it all the same. */
+static void remember(struct json_object *array, struct json_object *job)
+{
+	if (array_length(array) == RECOVERY_HISTORY_MAX)
+		json_object_array_del_idx(array, 0, 1);
+	if (member_add_int(job, "time", (int64_t)time(NULL)) == 0)
+		(void)member_append(array, json_object_get(job));
+}
+
+static void log_sentences(int priority, struct json_object *sentences)
+{
+	for (size_t i = 0; i < array_length(sentences); i++)
+		log_write(priority, "%s", json_object_get_string(array_at(sentences, i)));
+}
+
+static void take_recovered(struct recovery *recovery, struct json_object *jobs)
+{
+	for (size_t i = 0; i < array_length(jobs); i++) {
+		log_write(LOG_NOTICE, "%s", json_get_string(array_at(jobs, i), "message"));
+		remember(recovery->recovered, array_at(jobs, i));
+	}
+}
+
+/* Those that were told of before are no news; those that are not among them any more are in order by now. */
+static void take_unfinished(struct recovery *recovery, struct json_object *jobs)
+{
+	for (size_t i = 0; i < array_length(jobs); i++)
+		if (!is_told(recovery->unfinished, array_at(jobs, i)))
+			log_write(LOG_ERR, "%s", json_get_string(array_at(jobs, i), "message"));
+	array_clear(recovery->unfinished);
+	for (size_t i = 0; i < array_length(jobs); i++)
+		remember(recovery->unfinished, array_at(jobs, i));
+}
+
+/* Workers of ours that are at work have locked their logs, too. */
+static void take_living(struct recovery *recovery, struct json_object *jobs)
+{
+	CLEANUP(cleanup_json) struct json_object *before = recovery->living;
+
+	recovery->living = json_object_new_array();
+	for (size_t i = 0; recovery->living && i < array_length(jobs); i++) {
+		struct json_object *job = array_at(jobs, i);
+
+		if (job_queue_has(recovery->queue, json_get_uint(job, "job")))
+			continue;
+		if (!is_told(before, job))
+			log_write(LOG_WARNING, "%s", json_get_string(job, "message"));
+		remember(recovery->living, job);
+	}
+}
+
+void recovery_take(struct recovery *recovery, struct json_object *result)
+{
+	uint64_t last_job = json_get_uint(result, "last_job");
+
+	recovery->problem[0] = '\0';
+	if (last_job > recovery->last_job)
+		recovery->last_job = last_job;
+	log_sentences(LOG_WARNING, json_get_array(result, "set_aside"));
+	take_recovered(recovery, json_get_array(result, "recovered"));
+	take_unfinished(recovery, json_get_array(result, "unfinished"));
+	take_living(recovery, json_get_array(result, "living"));
+	if (array_length(recovery->living) > 0) {
+		sd_event_source_set_time_relative(recovery->timer, RECOVERY_PERIOD_USEC);
+		sd_event_source_set_enabled(recovery->timer, SD_EVENT_ONESHOT);
+	}
+}
+
+/* -- looking ------------------------------------------------------------- */
+
+static void recovery_on_done(struct task *task, struct json_object *result, const struct failure *failure)
+{
+	struct recovery *recovery = list_owner(task, struct recovery, task);
+	void (*ended)(void *userdata) = steal_pointer(recovery->first_ended);
+
+	recovery->running = false;
+	json_object_put(steal_pointer(task->parameters));
+	if (result) {
+		recovery_take(recovery, result);
+	} else {
+		snprintf(recovery->problem, sizeof(recovery->problem),
+			 "What interrupted jobs left could not be looked for: %.160s", failure->message);
+		log_write(LOG_ERR, "%s", recovery->problem);
+	}
+	if (ended)
+		ended(recovery->userdata);
+}
+
+static void recovery_look(struct recovery *recovery, unsigned int patience_ms)
+{
+	static const struct task_ops ops = { .done = recovery_on_done };
+	struct json_object *parameters;
+
+	if (recovery->running)
+		return;
+	parameters = json_object_new_object();
+	if (parameters && member_add_uint(parameters, "patience_ms", patience_ms) < 0)
+		json_object_put(steal_pointer(parameters));
+	recovery->running = true;
+	recovery->task = (struct task){ .ops = &ops, .id = RECOVERY_ID, .kind = "recover", .parameters = parameters };
+	list_init(&recovery->task.node);
+	pool_submit(recovery->pool, &recovery->task);
+}
+
+static int recovery_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	recovery_look(userdata, 0);
+	return 0;
+}
+
+int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue)
+{
+	int r;
+
+	*recovery = (struct recovery){ .event = event,
+				       .pool = pool,
+				       .queue = queue,
+				       .recovered = json_object_new_array(),
+				       .unfinished = json_object_new_array(),
+				       .living = json_object_new_array() };
+	if (!recovery->recovered || !recovery->unfinished || !recovery->living)
+		return -ENOMEM;
+	r = sd_event_add_time_relative(event, &recovery->timer, CLOCK_MONOTONIC, 0, 0, recovery_on_timer, recovery);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(recovery->timer, SD_EVENT_OFF);
+	return r < 0 ? r : 0;
+}
+
+void recovery_done(struct recovery *recovery)
+{
+	recovery->timer = sd_event_source_disable_unref(recovery->timer);
+	json_object_put(recovery->task.parameters);
+	json_object_put(recovery->recovered);
+	json_object_put(recovery->unfinished);
+	json_object_put(recovery->living);
+	*recovery = (struct recovery){};
+}
+
+void recovery_start(struct recovery *recovery, void (*ended)(void *userdata), void *userdata)
+{
+	recovery->first_ended = ended;
+	recovery->userdata = userdata;
+	recovery_look(recovery, RECOVERY_PATIENCE_MS);
+}
+
+/* -- telling ------------------------------------------------------------- */
+
+static struct json_object *find_in(struct json_object *jobs, uint64_t job)
+{
+	for (size_t i = 0; i < array_length(jobs); i++)
+		if (json_get_uint(array_at(jobs, i), "job") == job)
+			return array_at(jobs, i);
+	return NULL;
+}
+
+struct json_object *recovery_find(struct json_object *result, uint64_t job)
+{
+	struct json_object *found = find_in(json_get_array(result, "recovered"), job);
+
+	return found ? found : find_in(json_get_array(result, "unfinished"), job);
+}
+
+const char *recovery_obstacle(const struct recovery *recovery)
+{
+	if (array_length(recovery->living) == 0)
+		return NULL;
+	return json_get_string(array_at(recovery->living, 0), "message");
+}
+
+int recovery_add_status(const struct recovery *recovery, struct json_object *status)
+{
+	int r = member_add(status, "recovered", json_object_get(recovery->recovered));
+
+	if (r >= 0)
+		r = member_add(status, "unfinished", json_object_get(recovery->unfinished));
+	return r < 0 ? r : member_add(status, "stuck", json_object_get(recovery->living));
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What became of jobs whose worker or whose main process died in the middle of them. Workers read the intent logs and
+ * put in order what they tell of; here it is asked for, remembered and told.
+ */
+#ifndef CXL_REGIOND_DAEMON_RECOVERY_H
+#define CXL_REGIOND_DAEMON_RECOVERY_H
+
+#include <systemd/sd-event.h>
+
+#include "job-queue.h"
+#include "worker-pool.h"
+
+/* How long workers of an earlier main process get to end what they are about, before they count as stuck. */
+#define RECOVERY_PATIENCE_MS 3000
+/* As long as one of them lives, it is looked for this often. */
+#define RECOVERY_PERIOD_USEC 1000000ull
+/* Interrupted jobs that status tells of; older ones stand in the log. */
+#define RECOVERY_HISTORY_MAX 16
+
+struct recovery {
+	sd_event *event;
+	struct pool *pool;
+	const struct job_queue *queue;
+	struct task task;
+	bool running;
+	sd_event_source *timer;
+	struct json_object *recovered;	/* the last ones: done or undone */
+	struct json_object *unfinished; /* something of them is left */
+	struct json_object *living;	/* of workers of an earlier main process that have not ended */
+	uint64_t last_job;
+	char problem[256]; /* a sentence, empty for none */
+	void (*first_ended)(void *userdata);
+	void *userdata;
+};
+
+/* recovery_init() - nothing is interrupted yet. Returns 0 or a negative errno. */
+int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue);
+void recovery_done(struct recovery *recovery);
+
+/* recovery_start() - look for what an earlier main process left; ended() is called once, whatever was found. */
+void recovery_start(struct recovery *recovery, void (*ended)(void *userdata), void *userdata);
+
+/* recovery_take() - remember and log what a worker's job "recover" answered. */
+void recovery_take(struct recovery *recovery, struct json_object *result);
+
+/* recovery_find() - what such an answer says of one job: an InterruptedJob, or NULL. */
+struct json_object *recovery_find(struct json_object *result, uint64_t job);
+
+/* recovery_obstacle() - a sentence about a job of an earlier main process that still may write; NULL without one. */
+const char *recovery_obstacle(const struct recovery *recovery);
+
+/* recovery_add_status() - "recovered", "unfinished" and "stuck". Returns 0 or -ENOMEM. */
+int recovery_add_status(const struct recovery *recovery, struct json_object *status);
+
+#endif

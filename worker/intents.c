@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intents.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cleanup.h"
+#include "member.h"
+#include "recover.h"
+#include "snapshot-json.h"
+#include "step.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+/* What is no log of this boot goes by this name and what followed INTENT_LOG_PREFIX. */
+#define ASIDE_PREFIX "aside-"
+
+/* How often a job of a worker that lives is looked at while it is waited for. */
+#define POLL_MS 20
+
+void intents_init(struct intents *intents, const char *path)
+{
+	*intents = (struct intents){ .path = path, .dir = -1 };
+}
+
+static int read_boot_id(char *boot_id)
+{
+	CLEANUP(cleanup_close) int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd < 0 ? -1 : read(fd, boot_id, INTENT_BOOT_MAX - 1);
+
+	if (length < 0)
+		return -errno;
+	boot_id[length] = '\0';
+	boot_id[strcspn(boot_id, "\n")] = '\0';
+	return 0;
+}
+
+/* The service manager makes the directory; whoever runs the daemon by hand gets it made here. */
+static int open_directory(struct intents *intents)
+{
+	int r;
+
+	if (intents->dir >= 0)
+		return 0;
+	r = read_boot_id(intents->boot_id);
+	if (r < 0)
+		return r;
+	if (mkdir(intents->path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	intents->dir = open(intents->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return intents->dir < 0 ? -errno : 0;
+}
+
+void intents_done(struct intents *intents)
+{
+	struct intent_record record;
+
+	if (intents->log && intent_log_read(intents->log, intents->boot_id, &record) == 0 &&
+	    record.state == INTENT_FREE)
+		intent_log_remove(intents->log);
+	else
+		intent_log_free(intents->log);
+	cleanup_close(&intents->dir);
+}
+
+/* -- this worker's own ---------------------------------------------------- */
+
+int intents_begin(struct intents *intents, const struct intent_job *job, const struct plan *plan,
+		  struct failure *ret_failure)
+{
+	int r = 0;
+
+	if (!intents->log)
+		r = open_directory(intents);
+	if (r == 0 && !intents->log)
+		r = intent_log_new(intents->dir, intents->boot_id, &intents->log);
+	if (r == 0) {
+		intent_log_begin(intents->log, job, plan);
+		return 0;
+	}
+	failure_set(ret_failure, ERROR_INTERNAL, NULL, "no log of the job can be kept in %s: %s", intents->path,
+		    strerror(-r));
+	failure_set_remedy(ret_failure,
+			   "Without a log nothing is changed: see to it that %s can be written, with room for "
+			   "a page a worker.",
+			   intents->path);
+	ret_failure->errno_value = -r;
+	ret_failure->retryable = r == -ENOSPC || r == -ENOMEM;
+	return ret_failure->code;
+}
+
+void intents_end(struct intents *intents, enum outcome outcome)
+{
+	if (intents->log && !intent_log_end(intents->log, outcome)) {
+		intent_log_free(intents->log);
+		intents->log = NULL;
+	}
+}
+
+void intents_told(struct intents *intents)
+{
+	intent_log_release(intents->log);
+}
+
+/* -- those that others left ------------------------------------------------ */
+
+struct search {
+	struct intents *intents;
+	struct sysfs *sysfs;
+	struct timespec until;
+	uint64_t last_job;
+	struct json_object *recovered, *unfinished, *living, *set_aside;
+};
+
+static bool is_late(const struct timespec *until)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > until->tv_sec || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
+}
+
+/* The step at hand: the last one that was begun, or is being undone. */
+static int describe_step(struct json_object *object, const struct intent_record *record)
+{
+	char attribute[STEP_VALUE_MAX];
+	int r = 0;
+
+	for (unsigned int i = record->plan.n_steps; i-- > 0;) {
+		const struct plan_step *step = &record->plan.steps[i];
+
+		if (record->marks[i] != INTENT_BEGUN && record->marks[i] != INTENT_UNDOING)
+			continue;
+		r = member_add_string(object, "step", step_row_get(step->kind)->name);
+		if (r >= 0)
+			r = member_add_string(object, "attribute", step_attribute(&record->plan, step, attribute));
+		if (r >= 0)
+			r = member_add_string(object, "step_object", step_object_name(&record->plan, step));
+		break;
+	}
+	return r;
+}
+
+/* Appends what is known of a job; message is a sentence. */
+static int tell(struct json_object *array, const struct intent_record *record, const char *outcome, const char *message)
+{
+	const struct plan *plan = &record->plan;
+	struct json_object *object = json_object_new_object();
+	char generation[GENERATION_MAX];
+	int r = member_append(array, object);
+
+	if (r >= 0)
+		r = member_add_uint(object, "job", record->job.id);
+	if (r >= 0)
+		r = member_add_string(object, "kind", record->job.kind);
+	if (r >= 0)
+		r = member_add_uint(object, "uid", record->job.uid);
+	if (r >= 0 && plan->region[0])
+		r = member_add_string(object, "object", plan->region);
+	if (r >= 0 && plan->region_inode)
+		r = member_add_string(object, "generation", generation_format(plan->region_inode, generation));
+	if (r >= 0)
+		r = member_add_string(object, "outcome", outcome);
+	if (r >= 0)
+		r = describe_step(object, record);
+	return r < 0 ? r : member_add_string(object, "message", message);
+}
+
+/* "create of region0 (job 5)" */
+static void name_job(const struct intent_record *record, char *text, size_t size)
+{
+	const char *region = record->plan.region[0] ? record->plan.region : record->plan.root_decoder;
+
+	snprintf(text, size, "%s %s %s (job %llu)", record->job.kind, record->plan.region[0] ? "of" : "below", region,
+		 (unsigned long long)record->job.id);
+}
+
+static int tell_recovered(struct search *search, const struct intent_record *record, enum outcome outcome)
+{
+	char job[96], message[256];
+
+	name_job(record, job, sizeof(job));
+	if (outcome == OUTCOME_DONE)
+		snprintf(message, sizeof(message), "The %s was interrupted, and is done.", job);
+	else if (outcome == OUTCOME_UNDONE)
+		snprintf(message, sizeof(message), "The %s was interrupted, and what it had done was undone.", job);
+	else
+		snprintf(message, sizeof(message), "The %s was interrupted before it changed anything.", job);
+	return tell(search->recovered, record, outcome_name(outcome), message);
+}
+
+static int tell_unfinished(struct search *search, const struct intent_record *record, const struct failure *failure)
+{
+	char job[96], message[768];
+
+	name_job(record, job, sizeof(job));
+	snprintf(message, sizeof(message), "The %s was interrupted, and can be neither finished nor undone: %s.", job,
+		 failure->message);
+	return tell(search->unfinished, record, outcome_name(OUTCOME_UNKNOWN), message);
+}
+
+/* What was being done by a worker that is gone: done or undone here. */
+static int recover_one(struct search *search, struct intent_log *log, struct intent_record *record)
+{
+	enum outcome outcome = record->outcome;
+	struct failure failure;
+	int r;
+
+	if (record->state == INTENT_ACTIVE && recover(search->sysfs, record, log, &outcome, &failure) != 0) {
+		r = tell_unfinished(search, record, &failure);
+		intent_log_free(log);
+		return r;
+	}
+	r = tell_recovered(search, record, outcome);
+	intent_log_remove(log);
+	return r;
+}
+
+/* A file that is no log, or none of this boot and version, is never obeyed, and does not stand in the way. */
+static int set_aside(struct search *search, const char *name, int error)
+{
+	char aside[64], text[256];
+
+	snprintf(aside, sizeof(aside), ASIDE_PREFIX "%.40s", name + strlen(INTENT_LOG_PREFIX));
+	snprintf(text, sizeof(text), "%s/%.40s is %s: it is set aside as %s, and nothing is done by it.",
+		 search->intents->path, name,
+		 error == -ESTALE ? "the log of another boot, or of another version of cxl-regiond" : "no sound log",
+		 aside);
+	(void)renameat(search->intents->dir, name, search->intents->dir, aside);
+	return member_append(search->set_aside, json_object_new_string(text));
+}
+
+/* A worker holds it that is alive. Is it about something? -EAGAIN: it is, and may be through soon. */
+static int look_at_living(struct search *search, const char *name)
+{
+	const struct timespec period = { .tv_nsec = POLL_MS * 1000000l };
+	struct intent_record record;
+	struct intent_log *log;
+	char job[96], message[160];
+	int r = intent_log_look(search->intents->dir, name, &log);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0; /* it is being made, or gone */
+	r = intent_log_read(log, search->intents->boot_id, &record);
+	intent_log_free(log);
+	if (r < 0 || record.state != INTENT_ACTIVE)
+		return 0;
+	if (!is_late(&search->until)) {
+		nanosleep(&period, NULL);
+		return -EAGAIN;
+	}
+	if (record.job.id > search->last_job)
+		search->last_job = record.job.id;
+	name_job(&record, job, sizeof(job));
+	snprintf(message, sizeof(message), "The %s has not ended: its worker is still in the middle of it.", job);
+	return tell(search->living, &record, outcome_name(OUTCOME_UNKNOWN), message);
+}
+
+static int take_log(struct search *search, const char *name)
+{
+	struct intent_record record;
+	struct intent_log *log;
+	int r = intent_log_open(search->intents->dir, name, &log);
+
+	if (r == -EWOULDBLOCK)
+		return look_at_living(search, name);
+	if (r == -ENODATA)
+		unlinkat(search->intents->dir, name, 0);
+	if (r == -ENOENT || r == -ENODATA)
+		return 0;
+	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+		return r;
+	if (r < 0) /* a link, a directory, a file of another size: whatever it is, it is no log */
+		return set_aside(search, name, r);
+	r = intent_log_read(log, search->intents->boot_id, &record);
+	if (r < 0) {
+		intent_log_free(log);
+		return set_aside(search, name, r);
+	}
+	if (record.state == INTENT_FREE) {
+		intent_log_remove(log);
+		return 0;
+	}
+	if (record.job.id > search->last_job)
+		search->last_job = record.job.id;
+	return recover_one(search, log, &record);
+}
+
+static int take_all(struct search *search)
+{
+	int copy = openat(search->intents->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
+	if (!stream) {
+		r = -errno;
+		cleanup_close(&copy);
+		return r;
+	}
+	while (r >= 0 && (entry = readdir(stream))) {
+		if (strncmp(entry->d_name, INTENT_LOG_PREFIX, strlen(INTENT_LOG_PREFIX)) != 0)
+			continue;
+		do
+			r = take_log(search, entry->d_name);
+		while (r == -EAGAIN);
+	}
+	closedir(stream);
+	return r;
+}
+
+int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, struct json_object *result)
+{
+	struct search search = { .intents = intents, .sysfs = sysfs };
+	int r = open_directory(intents);
+
+	if (r < 0)
+		return r;
+	clock_gettime(CLOCK_MONOTONIC, &search.until);
+	search.until.tv_sec += patience_ms / 1000;
+	search.until.tv_nsec += patience_ms % 1000 * 1000000l;
+	if (search.until.tv_nsec >= 1000000000l) {
+		search.until.tv_sec++;
+		search.until.tv_nsec -= 1000000000l;
+	}
+	r = member_add_array(result, "recovered", &search.recovered);
+	if (r >= 0)
+		r = member_add_array(result, "unfinished", &search.unfinished);
+	if (r >= 0)
+		r = member_add_array(result, "living", &search.living);
+	if (r >= 0)
+		r = member_add_array(result, "set_aside", &search.set_aside);
+	if (r >= 0)
+		r = take_all(&search);
+	return r < 0 ? r : member_add_uint(result, "last_job", search.last_job);
+}

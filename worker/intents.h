@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The intent logs of this host: the one that this worker writes, and those that others left. */
+#ifndef CXL_REGIOND_WORKER_INTENTS_H
+#define CXL_REGIOND_WORKER_INTENTS_H
+
+#include "intent-log.h"
+
+struct json_object;
+struct sysfs;
+
+struct intents {
+	const char *path; /* of the directory */
+	int dir;	  /* -1 while it could not be opened */
+	char boot_id[INTENT_BOOT_MAX];
+	struct intent_log *log; /* this worker's, NULL before its first job */
+};
+
+/* intents_init() - path stays the caller's. Nothing is opened before it is needed. */
+void intents_init(struct intents *intents, const char *path);
+
+/* intents_done() - let go of the log: deleted if no job is in it, left for recovery otherwise. */
+void intents_done(struct intents *intents);
+
+/*
+ * intents_begin() - a plan is about to be carried out: from here on it is known to others.
+ *
+ * Returns 0, or ERROR_INTERNAL when no log can be kept: then nothing may be written to sysfs.
+ */
+int intents_begin(struct intents *intents, const struct intent_job *job, const struct plan *plan,
+		  struct failure *ret_failure);
+
+/* intents_end() - the plan is done or undone; with OUTCOME_UNKNOWN the log is left for recovery. */
+void intents_end(struct intents *intents, enum outcome outcome);
+
+/* intents_told() - main knows the outcome: nobody has to read it in the log. */
+void intents_told(struct intents *intents);
+
+/*
+ * intents_recover() - put in order what workers left that are gone.
+ *
+ * @patience_ms: how long to wait for jobs of workers that still live
+ * @result: gets "recovered", "unfinished" and "living", arrays of the interface's InterruptedJob; "set_aside", an array
+ *   of sentences; and "last_job", the highest id of a job that was seen
+ *
+ * Returns 0 or a negative errno.
+ */
+int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, struct json_object *result);
+
+#endif
