@@ -1,0 +1,313 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Interrupts creates and deletes everywhere, and looks what is left. Prints TAP.
+
+A series goes through the system calls that the victim makes between the first write to sysfs and its answer, in
+the order of a run that was traced; each is the place of one interruption: SIGKILL at its entry, or an errno in its
+stead. Afterwards, without anybody's help, the host has the whole region or none, and none of its DPA; and the client
+was told the truth, or its connection was closed.
+
+Both workers are traced, since nobody knows which will get the job: so the one that recovers can be killed, too.
+
+Runs on a CXL host as root, with cxl-regiond as a service of two workers and nothing else on the host.
+
+usage: interrupt.py [--all] SERIES...   a series: kill-worker, kill-main, errors; --all: at each system call, not
+only at the writes and what follows them
+"""
+import argparse
+import errno
+import json
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+BUS = pathlib.Path("/sys/bus/cxl/devices")
+SOCKET = "/run/cxl-regiond/io.cxlregiond.Region"
+WORKER = "/usr/libexec/cxl-regiond-worker"
+JOBS = pathlib.Path("/run/cxl-regiond/jobs")
+TRACE = "/tmp/interrupt.trace"
+INTERFACE = "io.cxlregiond.Region"
+PATIENCE = 60.0
+
+
+# -- the daemon ----------------------------------------------------------
+
+
+class Closed(Exception):
+    """The connection ended before the answer."""
+
+
+def call(method, parameters=None):
+    """(error name or "", parameters)"""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE)
+        connection.connect(SOCKET)
+        message = {"method": f"{INTERFACE}.{method}", "parameters": parameters or {}}
+        received = b""
+        try:
+            connection.sendall(json.dumps(message).encode() + b"\0")
+            while not received.endswith(b"\0"):
+                piece = connection.recv(65536)
+                if not piece:
+                    raise Closed
+                received += piece
+        except (ConnectionResetError, BrokenPipeError):
+            raise Closed from None
+        reply = json.loads(received[:-1])
+        return reply.get("error", "").removeprefix(INTERFACE + "."), reply["parameters"]
+
+
+def result(method, parameters=None):
+    error, answer = call(method, parameters)
+    if error:
+        raise RuntimeError(f"{method}: {answer}")
+    return answer
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise RuntimeError(f"did not happen: {what}")
+        time.sleep(0.01)
+
+
+def worker_pids():
+    pids = []
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if (path / "cmdline").read_bytes().split(b"\0")[0] == WORKER.encode():
+                pids.append(int(path.name))
+        except OSError:
+            pass
+    return pids
+
+
+def workers():
+    wait_until(lambda: len(worker_pids()) == 2, "two workers")
+    return worker_pids()
+
+
+def main_process():
+    return [int(subprocess.run(["systemctl", "show", "-P", "MainPID", "cxl-regiond"], check=True, capture_output=True,
+                               text=True).stdout)]
+
+
+def ready():
+    """The daemon answers, and nothing of what was before is still under way."""
+    def is_quiet():
+        try:
+            status = result("GetStatus")["status"]
+        except (Closed, ConnectionRefusedError):
+            return False
+        return status["ready"] and status["jobs"] == 0 and not status["stuck"]
+    wait_until(is_quiet, "a daemon that is ready")
+
+
+# -- the host ------------------------------------------------------------
+
+
+def text(path):
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return None
+
+
+def regions():
+    return sorted(path.name for path in BUS.glob("region*"))
+
+
+def allocations():
+    return {path.parent.name: text(path) for path in BUS.glob("decoder*/dpa_size") if int(text(path), 0) > 0}
+
+
+def what_is_left():
+    """"" for a host without a region and without DPA in use; "whole" for one with a whole region; else what is wrong."""
+    names, used = regions(), allocations()
+    if not names:
+        return f"DPA in use without a region: {used}" if used else ""
+    if len(names) > 1:
+        return f"regions: {names}"
+    region = BUS / names[0]
+    targets = {text(region / f"target{i}") for i in range(int(text(region / "interleave_ways")))}
+    if text(region / "commit") != "1" or not (region / "driver").exists():
+        return f"{names[0]} is half-built"
+    return "whole" if targets == set(used) else f"{names[0]} has {targets}, DPA is in use of {used}"
+
+
+# -- one interruption ----------------------------------------------------
+
+
+class Tracer:
+    def __init__(self, pids, *options):
+        victims = [word for pid in pids for word in ("-p", str(pid))]
+        self.process = subprocess.Popen(["strace", "-qq", "-o", TRACE, *options, *victims])
+        wait_until(lambda: all(self.is_attached(pid) for pid in pids), "a tracer that is attached")
+
+    @staticmethod
+    def is_attached(pid):
+        status = text(pathlib.Path(f"/proc/{pid}/status"))
+        return not status or re.search(r"^TracerPid:\s*[1-9]", status, re.M)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE)
+
+
+def ask(job, request):
+    """What the client hears: an error's outcome, "done", or "closed"."""
+    try:
+        if job == "Create":
+            error, answer = call("Create", {"request": request})
+        else:
+            error, answer = call("Delete", {"region": regions()[0]})
+    except Closed:
+        return "closed", None
+    return (answer["outcome"], answer) if error else ("done", answer)
+
+
+def expected(job, outcome):
+    """What must be left on the host after what the client heard."""
+    before, after = ("", "whole") if job == "Create" else ("whole", "")
+    return {"done": [after], "undone": [before], "unchanged": [before], "closed": [before, after]}.get(outcome, [])
+
+
+def prepare(job, request):
+    """The host as the job wants it. Leaves nothing behind that a series before it did wrong."""
+    ready()
+    if job == "Create" and regions():
+        result("Delete", {"region": regions()[0]})
+    if job == "Delete" and not regions():
+        result("Create", {"request": request})
+    ready()
+
+
+def left_to_recover():
+    """Logs that are neither free nor of a worker that lives: state is the byte behind the checksummed head."""
+    return [path.name for path in JOBS.glob("aside-*")]
+
+
+def interrupt(job, request, victim, options):
+    """Returns a sentence about what went wrong, or ""; and what the client heard."""
+    prepare(job, request)
+    tracer = Tracer(victim(), *options)
+    heard, answer = ask(job, request)
+    if heard == "closed" or not pathlib.Path(f"/proc/{tracer.process.pid}").exists():
+        tracer.end()
+    ready()
+    tracer.end()
+    left = what_is_left()
+    if left not in expected(job, heard):
+        return f"the client heard \"{heard}\", and this is left: {left or 'no region'}; {answer}", heard
+    if left_to_recover():
+        return f"set aside: {left_to_recover()}", heard
+    return "", heard
+
+
+# -- series --------------------------------------------------------------
+
+
+def traced_calls(job, request, victim, first):
+    """The system calls of one undisturbed job from the first that matches on: [(name, how many of it before, text)]"""
+    prepare(job, request)
+    tracer = Tracer(victim())
+    heard, answer = ask(job, request)
+    time.sleep(0.2)
+    tracer.end()
+    if heard != "done":
+        raise RuntimeError(f"{job} fails without being disturbed: {answer}")
+    calls, count, begun = [], {}, ""
+    for line in pathlib.Path(TRACE).read_text(errors="replace").splitlines():
+        match = re.match(r"(?:(\d+) +)?((\w+)\(.*)", line)
+        if not match or begun not in ("", match[1]):
+            continue
+        name = match[3]
+        count[match[1], name] = count.get((match[1], name), 0) + 1
+        if calls or first.match(match[2]):
+            begun = match[1]
+            calls.append((name, count[begun, name], match[2]))
+    # up to the answer: the last message that is sent
+    sent = [i for i, (name, _, _) in enumerate(calls) if name in ("sendmsg", "sendto")]
+    return calls[:sent[-1] + 1]
+
+
+def at_writes(calls):
+    """The writes, and what comes right behind each: written, but not yet noted."""
+    chosen = [i for i, (name, _, _) in enumerate(calls) if name == "write"]
+    return [calls[i] for i in sorted({k for i in chosen for k in (i, i + 1) if k < len(calls)} | {len(calls) - 1})]
+
+
+def report(number, name, wrong, heard):
+    total = sum(heard.values())
+    told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(heard.items()))
+    print(f"{'not ok' if wrong else 'ok'} {number} - {name}: {total} interruptions (the client heard: {told})")
+    for sentence in wrong:
+        print(f"#   {sentence}")
+    sys.stdout.flush()
+
+
+def kill_series(job, request, victim, first, every):
+    calls = traced_calls(job, request, victim, first)
+    wrong, heard = [], {}
+    for name, ordinal, line in calls if every else at_writes(calls):
+        sentence, outcome = interrupt(job, request, victim, ["-e", f"trace={name}", "-e",
+                                                             f"inject={name}:signal=SIGKILL:when={ordinal}"])
+        heard[outcome] = heard.get(outcome, 0) + 1
+        if sentence:
+            wrong.append(f"killed at {line[:80]}: {sentence}")
+    return wrong, heard
+
+
+def error_series(job, request):
+    calls = traced_calls(job, request, workers, re.compile(r"write\("))
+    wrong, heard = [], {}
+    for name, ordinal, line in [call for call in calls if call[0] == "write"]:
+        for number in (errno.EIO, errno.ENOSPC, errno.EINTR):
+            sentence, outcome = interrupt(job, request, workers, [
+                "-e", "trace=write", "-e", f"inject=write:error={errno.errorcode[number]}:when={ordinal}"])
+            heard[outcome] = heard.get(outcome, 0) + 1
+            if sentence:
+                wrong.append(f"{errno.errorcode[number]} of {line[:80]}: {sentence}")
+            elif number == errno.EINTR and outcome != "done":
+                wrong.append(f"EINTR of {line[:80]} is no reason to give up, but: {outcome}")
+    return wrong, heard
+
+
+FIRST_WRITE = re.compile(r"write\(")
+# Main never writes to sysfs: its part begins when it gives the job away.
+FIRST_SEND = re.compile(r"(sendmsg|sendto)\(.*(create|delete)")
+
+SERIES = {
+    "kill-worker": lambda job, request, every: kill_series(job, request, workers, FIRST_WRITE, every),
+    "kill-main": lambda job, request, every: kill_series(job, request, main_process, FIRST_SEND, True),
+    "errors": lambda job, request, every: error_series(job, request),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--request", type=json.loads, default={}, help="of the create, as JSON")
+    parser.add_argument("series", nargs="+", choices=SERIES)
+    options = parser.parse_args()
+    failed, number = False, 0
+    for series in options.series:
+        for job in ("Create", "Delete"):
+            started = time.monotonic()
+            wrong, heard = SERIES[series](job, options.request, options.all)
+            number += 1
+            failed = failed or bool(wrong)
+            report(number, f"{series}, {job.lower()}", wrong, heard)
+            print(f"# {time.monotonic() - started:.0f} s")
+    prepare("Create", options.request)
+    print(f"1..{number}")
+    sys.exit(failed)
+
+
+main()
