@@ -85,14 +85,31 @@ static int add_scan_problems(struct json_object *problems, struct json_object *f
 	return r;
 }
 
-static int add_late_problem(struct json_object *problems, uint64_t age_usec)
+static int add_late_problem(struct json_object *problems, bool ready, uint64_t age_usec)
 {
 	char sentence[160];
 
 	snprintf(sentence, sizeof(sentence),
-		 "The kernel does not answer: what is shown was read %llu s ago, and may have changed since.",
+		 ready ? "The kernel does not answer: what is shown was read %llu s ago, and may have changed since."
+		       : "The kernel has not answered the first scan in %llu s: what there is on this host is not "
+			 "known.",
 		 (unsigned long long)(age_usec / 1000000));
 	return add_sentence(problems, sentence);
+}
+
+static int add_startup_problems(struct json_object *problems, const struct startup *startup)
+{
+	if (startup->problem[0])
+		return add_sentence(problems, startup->problem);
+	if (!startup->probe_ended)
+		return add_sentence(problems, "No worker has told yet what the kernel is and which fix it has.");
+	return 0;
+}
+
+/* Has anything been read of the host yet? */
+static bool status_is_ready(const struct daemon *daemon)
+{
+	return daemon->inventory.topology;
 }
 
 /* What the scan found wrong, and what the daemon itself knows to be. */
@@ -101,13 +118,11 @@ static int status_problems(struct daemon *daemon, struct json_object *found, boo
 {
 	CLEANUP(cleanup_json) struct json_object *problems = json_object_new_array();
 
-	if (!problems || add_scan_problems(problems, found) < 0)
-		return -ENOMEM;
-	if (daemon->startup.problem[0] && add_sentence(problems, daemon->startup.problem) < 0)
+	if (!problems || add_scan_problems(problems, found) < 0 || add_startup_problems(problems, &daemon->startup) < 0)
 		return -ENOMEM;
 	if (daemon->recovery.problem[0] && add_sentence(problems, daemon->recovery.problem) < 0)
 		return -ENOMEM;
-	if (late && add_late_problem(problems, age_usec) < 0)
+	if (late && add_late_problem(problems, status_is_ready(daemon), age_usec) < 0)
 		return -ENOMEM;
 	if (pool_describe_hanging(&daemon->pool, problems) < 0)
 		return -ENOMEM;
@@ -163,7 +178,7 @@ static int status_reply(struct daemon *daemon, struct json_object *topology, uin
 	}
 	if (member_add(status, "problems", problems) < 0 || member_add_string(status, "version", VERSION) < 0 ||
 	    member_add_uint(status, "pid", (uint64_t)getpid()) < 0 || status_add_kernel(status, &daemon->startup) < 0 ||
-	    member_add_bool(status, "ready", daemon->startup.ready) < 0 ||
+	    member_add_bool(status, "ready", status_is_ready(daemon)) < 0 ||
 	    json_add_seconds(status, "age_seconds", age_usec) < 0 || status_add_counts(status, topology) < 0 ||
 	    status_add_jobs(status, &daemon->runner.queue) < 0 || recovery_add_status(&daemon->recovery, status) < 0)
 		return -ENOMEM;

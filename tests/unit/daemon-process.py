@@ -573,6 +573,21 @@ def test_a_first_scan_that_fails():
         assert "the first look at the host failed" in daemon.log()
 
 
+def test_a_first_scan_that_hangs():
+    with run(start=False, tokens=("hang-probe-1", "hang-discover-1", "hang-scan-1")) as daemon:
+        daemon.start(wait=False)
+        wait_until(lambda: os.path.exists(daemon.socket_path) and "callers are served" in daemon.log(), 15)
+        with daemon.client() as client:
+            status = client.result("GetStatus")["status"]
+            assert not status["ready"], status
+            assert any("not answered the first scan" in problem for problem in status["problems"]), status
+            assert any("which fix it has" in problem for problem in status["problems"]), status
+            assert not any("what is shown was read" in problem for problem in status["problems"]), status
+            daemon.release()
+            wait_until(lambda: client.result("GetStatus")["status"]["ready"])
+            wait_until(lambda: not client.result("GetStatus")["status"]["problems"])
+
+
 def test_a_probe_that_fails():
     with run(tokens=("die-probe-1",)) as daemon, daemon.client() as client:
         status = client.result("GetStatus")["status"]
