@@ -124,12 +124,30 @@ static void pool_resize(struct pool *pool)
 	}
 }
 
+/* It ends when it can get no further request, and its end of the socket goes with it. */
+static void pool_close_spawner(struct pool *pool)
+{
+	if (pool->processes == 0)
+		shutdown(pool->spawner_fd, SHUT_WR);
+}
+
+static void pool_let_go(struct pool *pool)
+{
+	struct worker *idle;
+
+	while ((idle = pool_count(pool).idle))
+		worker_free(idle);
+	pool_close_spawner(pool);
+}
+
 static int pool_on_settle(sd_event_source *source, void *userdata)
 {
 	struct pool *pool = userdata;
 
-	if (pool->closing)
+	if (pool->closing) {
+		pool_let_go(pool);
 		return 0;
+	}
 	pool_assign(pool);
 	pool_resize(pool);
 	return 0;
@@ -193,13 +211,6 @@ static void pool_log_exit(const struct spawner_message *message)
 		log_write(LOG_ERR, "worker %d ended with status %d", (int)message->pid, WEXITSTATUS(message->status));
 	else
 		log_write(LOG_DEBUG, "worker %d ended", (int)message->pid);
-}
-
-/* It ends when it can get no further request, and its end of the socket goes with it. */
-static void pool_close_spawner(struct pool *pool)
-{
-	if (pool->processes == 0)
-		shutdown(pool->spawner_fd, SHUT_WR);
 }
 
 static void pool_take_message(struct pool *pool, const struct spawner_message *message, int fd)
@@ -284,12 +295,8 @@ void pool_done(struct pool *pool)
 
 void pool_close(struct pool *pool)
 {
-	struct worker *idle;
-
 	pool->closing = true;
-	while ((idle = pool_count(pool).idle))
-		worker_free(idle);
-	pool_close_spawner(pool);
+	pool_let_go(pool);
 }
 
 void pool_submit(struct pool *pool, struct task *task)

@@ -51,8 +51,8 @@ void pool_done(struct pool *pool);
 void pool_submit(struct pool *pool, struct task *task);
 
 /*
- * pool_close() - let go all workers that have nothing to do and, when no worker is left, the spawner: then
- * spawner_gone() is called, and no process of ours is left behind.
+ * pool_close() - let go all workers, each once it has nothing to do, and, when no worker is left, the spawner:
+ * then spawner_gone() is called, and no process of ours is left behind.
  */
 void pool_close(struct pool *pool);
 

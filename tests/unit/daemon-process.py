@@ -608,6 +608,23 @@ def test_stop_when_idle():
         wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers))
 
 
+def seconds_to_stop_in_a_read() -> float:
+    with run(tokens=("hang-scan-1",)) as daemon, daemon.client() as client:
+        client.send("GetStatus")
+        daemon.wait_hung()
+        begin = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        assert error_of(client.receive()) == "Cancelled"
+        daemon.release()
+        assert daemon.process.wait(5) == 0
+        return time.monotonic() - begin
+
+
+def test_stop_ends_with_the_read_under_way():
+    # It may take a second at the most; the best of some tries, for the machine may be busy.
+    assert min(seconds_to_stop_in_a_read() for _ in range(3)) < 0.8
+
+
 def test_stop_undoes_what_runs():
     with run(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second:
         first.send("Create", {"request": {}})
