@@ -8,6 +8,7 @@
 #include "interface.h"
 #include "methods.h"
 #include "service.h"
+#include "utf8.h"
 
 #define INTERFACE_LENGTH_MAX 128
 
@@ -68,7 +69,7 @@ static void method_refuse_unknown(struct call *call)
 		return;
 	}
 	snprintf(interface, sizeof(interface), "%.*s", (int)interface_length(call->method), call->method);
-	call_fail_service(call, "InterfaceNotFound", "interface", interface);
+	call_fail_service(call, "InterfaceNotFound", "interface", utf8_clean(interface));
 }
 
 /* The service interface has an error of its own for wrong parameters; its methods have one at the most. */

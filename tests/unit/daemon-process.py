@@ -52,6 +52,11 @@ def test_unknown_methods():
         client.send_raw(b'{"method":"nodot"}\0')
         assert client.receive()["error"] == "org.varlink.service.InterfaceNotFound"
         assert client.call("GetStatus", upgrade=True)["error"] == "org.varlink.service.MethodNotImplemented"
+        # What is too long to be repeated is cut, and may not be cut inside a character.
+        for lead in ("", "x"):
+            reply = client.call(lead + "\u00e9" * 100 + ".Method")
+            assert reply["error"] == "org.varlink.service.InterfaceNotFound"
+            assert reply["parameters"]["interface"].startswith(lead + "\u00e9" * 60)
 
 
 def test_wrong_parameters():
