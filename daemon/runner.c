@@ -293,8 +293,9 @@ static int assignment_bind(struct assignment *assignment)
 
 static bool assignment_must_bind(const struct assignment *assignment)
 {
-	return assignment->job.kind != JOB_CREATE && !assignment->job.generation[0] &&
-	       !job_queue_is_idle(&assignment->runner->queue);
+	bool starts_at_once = job_queue_is_idle(&assignment->runner->queue) && pool_has_idle(assignment->runner->pool);
+
+	return assignment->job.kind != JOB_CREATE && !assignment->job.generation[0] && !starts_at_once;
 }
 
 static int runner_admit(struct runner *runner, const struct credentials *credentials, struct failure *failure)

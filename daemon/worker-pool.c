@@ -28,7 +28,7 @@ static struct worker *worker_of(struct list *node)
 	return list_owner(node, struct worker, node);
 }
 
-static struct pool_census pool_count(struct pool *pool)
+static struct pool_census pool_count(const struct pool *pool)
 {
 	struct pool_census census = {};
 
@@ -304,6 +304,11 @@ void pool_submit(struct pool *pool, struct task *task)
 	task->worker = NULL;
 	list_append(&pool->waiting, &task->node);
 	pool_wake(pool);
+}
+
+bool pool_has_idle(const struct pool *pool)
+{
+	return pool_count(pool).idle;
 }
 
 void pool_withdraw(struct pool *pool, struct task *task)

@@ -50,6 +50,9 @@ void pool_done(struct pool *pool);
 /* pool_submit() - have a task done. Its done() is never called from within. */
 void pool_submit(struct pool *pool, struct task *task);
 
+/* pool_has_idle() - would a task that writes, and is submitted now, have a worker at once? */
+bool pool_has_idle(const struct pool *pool);
+
 /*
  * pool_close() - let go all workers, each once it has nothing to do, and, when no worker is left, the spawner:
  * then spawner_gone() is called, and no process of ours is left behind.

@@ -285,6 +285,31 @@ def test_a_waiting_job_means_what_its_sender_saw():
         assert daemon.calls("delete")[0]["parameters"] == {"policy": {"guest_commit": False}, "region": "region7", "generation": "5"}
 
 
+def is_dead(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+
+
+def test_a_job_without_a_worker_means_what_its_sender_saw():
+    with run() as daemon, daemon.client() as client, daemon.client() as other:
+        daemon.region("region0", "5")
+        client.result("GetStatus")
+        wait_until(lambda: len(daemon.workers()) == 4)
+        spawner, workers = daemon.spawner(), daemon.workers()
+        os.kill(spawner, signal.SIGSTOP)
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: all(map(is_dead, workers)))
+        other.result("org.varlink.service.GetInfo")
+        client.send("Delete", {"region": "region0"})
+        # The look-up has no worker either, and ends in what was read last.
+        wait_until(lambda: other.result("GetStatus")["status"]["jobs"] == 1)
+        daemon.region("region0", "6")
+        os.kill(spawner, signal.SIGCONT)
+        assert error_of(client.receive()) == "NotFound"
+        assert os.listdir(f"{daemon.base}/regions") == ["region0"]
+
+
 def test_nothing_starts_before_names_are_looked_up():
     with run(tokens=("hang-create-1", "hang-resolve-1")) as daemon, daemon.client() as first, \
             daemon.client() as second, daemon.client() as third:
