@@ -3,7 +3,10 @@
 """The main process, run for real against a scripted worker. Prints TAP.
 
 usage: daemon-process.py CXL-REGIOND [NAME...]
+
+The worker that goes with it is the one of the same build.
 """
+import json
 import os
 import signal
 import socket
@@ -12,9 +15,12 @@ import sys
 import time
 import traceback
 
-from daemon_driver import Client, Daemon, error_of, wait_until
+from daemon_driver import INTERFACE, Client, Daemon, error_of, wait_until
 
 PROGRAM = sys.argv[1]
+WORKER = os.path.join(os.path.dirname(os.path.abspath(PROGRAM)), "../worker/cxl-regiond-worker")
+# FRAME_REQUEST_MAX of protocol/frame.h.
+REQUEST_MAX = 64 * 1024
 NOBODY = 65534
 
 
@@ -113,6 +119,31 @@ def test_garbage_ends_the_connection():
                 assert client.receive() is None, garbage[:40]
         with daemon.client() as client:
             client.result("GetStatus")
+
+
+def request_of(size: int) -> bytes:
+    """A PlanCreate so long, most of it in what a worker gets to see: text whose escapes stay as long as they are."""
+    def request(names: list, padding: str) -> bytes:
+        parameters = {"request": {"memdevs": names}}
+        return json.dumps({"method": f"{INTERFACE}.PlanCreate", "parameters": parameters}).encode() + padding.encode()
+
+    names = ["\u0001" * 256] * (size // 1600)
+    return request(names, " " * (size - len(request(names, "")))) + b"\0"
+
+
+def test_the_largest_request_reaches_a_real_worker():
+    with run(worker=WORKER) as daemon:
+        with daemon.client() as client:
+            client.send_raw(request_of(REQUEST_MAX))
+            reply = client.receive()
+            assert error_of(reply) == "InvalidRequest" and "40 memdevs are named" in reply["parameters"]["message"], reply
+            client.result("ListRegions")
+        with daemon.client() as client:
+            client.send_raw(request_of(REQUEST_MAX + 1))
+            assert client.receive() is None
+        with daemon.client() as client:
+            client.result("ListRegions")
+        assert "worker" not in daemon.log(), daemon.log()
 
 
 def test_a_byte_at_a_time():
@@ -794,6 +825,29 @@ def test_activation_and_notification():
             status = os.waitpid(pid, 0)[1]
         assert notify.recv(100) == b"STOPPING=1" and status == 0
         assert os.path.exists(daemon.socket_path), "it is the service manager's"
+
+
+def test_the_watchdog_is_fed():
+    interval = 0.8
+    with run(start=False, tokens=("hang-scan-1",)) as daemon:
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        notify.bind(f"{daemon.base}/notify")
+        notify.settimeout(5)
+        daemon.environment |= {"NOTIFY_SOCKET": f"{daemon.base}/notify", "WATCHDOG_USEC": str(int(interval * 1000000))}
+        daemon.start()
+
+        def receive_fed(times: int) -> None:
+            end = time.monotonic() + interval * times
+            while times:
+                times -= notify.recv(100) == b"WATCHDOG=1"
+                assert time.monotonic() < end, "the service manager would have killed it"
+
+        receive_fed(4)
+        with daemon.client() as client:
+            client.send("GetStatus")
+            daemon.wait_hung()
+            receive_fed(4)
+            daemon.release()
 
 
 def run_test(number: int, name: str) -> bool:

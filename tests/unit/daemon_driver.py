@@ -76,8 +76,10 @@ def error_of(reply: dict) -> str:
 class Daemon:
     """One run, in a directory of its own."""
 
-    def __init__(self, program: str, config: str = "", fix: str = "none", tokens: tuple = (), start: bool = True):
+    def __init__(self, program: str, config: str = "", fix: str = "none", tokens: tuple = (), start: bool = True,
+                 worker: str = f"{HERE}/daemon-worker.py"):
         self.program = program
+        self.worker = worker
         self.base = tempfile.mkdtemp(prefix="daemon-process-")
         os.chmod(self.base, 0o755)
         os.mkdir(f"{self.base}/regions")
@@ -95,7 +97,7 @@ class Daemon:
 
     def arguments(self) -> list:
         return [self.program, "--socket", self.socket_path, "--config", self.config_path,
-                "--worker", f"{HERE}/daemon-worker.py", "--jobs", f"{self.base}/jobs"]
+                "--worker", self.worker, "--jobs", f"{self.base}/jobs"]
 
     def start(self, wait: bool = True) -> None:
         self.process = subprocess.Popen(self.arguments(), env=self.environment, stderr=self.log_file)
