@@ -54,6 +54,8 @@ static void explain(const struct step_context *context, const struct plan_step *
 
 	step_attribute(plan, step, attribute);
 	step_value(plan, step, value);
+	if (step->kind == STEP_CLAIM)
+		strcpy(value, context->offered);
 	failure_set(failure, gone ? ERROR_PORT_GONE : ERROR_KERNEL_REFUSED, plan->region[0] ? plan->region : object,
 		    "%s%sthe kernel refused %s = \"%s\" on %s (step %s): %s%s", plan->region,
 		    plan->region[0] ? ": " : "", step_attribute(plan, step, attribute), value, object,

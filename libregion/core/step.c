@@ -280,6 +280,7 @@ static int run_claim(struct step_context *context, const struct plan_step *step)
 		if (!region_name_is_valid(REGION_NAME_REGION, name))
 			return -EBADMSG;
 		intent_log_claiming(context->log, name);
+		strcpy(context->offered, name);
 		r = sysfs_write(context->sysfs, context->root, attribute, name);
 		if (r < 0) /* the kernel refuses before it makes anything */
 			intent_log_claiming(context->log, NULL);

@@ -31,6 +31,7 @@ struct step_context {
 	/* What the log is told right before a write: this mark, of the step of the plan that stands here. */
 	unsigned int marked_step;
 	enum intent_mark mark;
+	char offered[REGION_NAME_MAX]; /* the name that the kernel offered last */
 };
 
 /* Room for the text of a value that a step writes. */

@@ -90,7 +90,7 @@ static void fail_create(struct tree *tree, unsigned int at, int error, bool late
 	assert_int_not_equal(apply_plan(&tree->sysfs, &plan, &nobody, &failure), 0);
 	assert_int_equal(failure.code, ERROR_KERNEL_REFUSED);
 	assert_int_equal(failure.errno_value, -error);
-	assert_true(failure.step[0] && failure.attribute[0] && failure.message[0]);
+	assert_true(failure.step[0] && failure.attribute[0] && failure.value[0] && failure.message[0]);
 	assert_int_equal(failure.outcome, at == 1 ? OUTCOME_UNCHANGED : OUTCOME_UNDONE);
 	tree->fail_at = 0;
 	assert_untouched(tree);
@@ -134,6 +134,25 @@ static void test_a_name_that_somebody_took_is_asked_again(void **state)
 	tree.fail_for = 3;
 	tree.fail_with = -EBUSY;
 	assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), 0);
+	tree_free(&tree);
+}
+
+static void test_a_name_that_is_always_taken(void **state)
+{
+	struct failure failure;
+	struct plan plan;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	plan_two_way(&tree, &plan);
+	tree.fail_at = 1;
+	tree.fail_for = 1000;
+	tree.fail_with = -EBUSY;
+	assert_int_equal(apply_plan(&tree.sysfs, &plan, &nobody, &failure), ERROR_KERNEL_REFUSED);
+	assert_string_equal(failure.step, "claim");
+	assert_string_equal(failure.value, "region0");
+	assert_non_null(strstr(failure.message, "create_pmem_region = \"region0\""));
+	assert_int_equal(failure.outcome, OUTCOME_UNCHANGED);
 	tree_free(&tree);
 }
 
@@ -343,6 +362,7 @@ int main(void)
 		cmocka_unit_test(test_create_and_delete),
 		cmocka_unit_test(test_create_fails_at_each_write),
 		cmocka_unit_test(test_a_name_that_somebody_took_is_asked_again),
+		cmocka_unit_test(test_a_name_that_is_always_taken),
 		cmocka_unit_test(test_create_fails_after_its_effect),
 		cmocka_unit_test(test_interrupted_writes_are_made_again),
 		cmocka_unit_test(test_delete_fails_at_each_write),
