@@ -45,11 +45,16 @@ static unsigned int count_through(const struct snapshot *snapshot, const struct 
 	return n;
 }
 
-/* The kernel computes for each port the region's granularity times the ways above it, and refuses what is too large. */
+/*
+ * The kernel computes for each port the region's granularity times the ways above it, and refuses what is too
+ * large (cxl_port_setup_targets(); 6.1 multiplies by less, 6.12 by all). The 3 in the ways of a root decoder of
+ * 3, 6 or 12 is no address bits, and does not count.
+ */
 static int check_port_granularity(const struct snapshot *snapshot, const struct target_order *order, int port,
 				  unsigned int granularity, struct failure *ret_failure)
 {
-	unsigned int here = granularity * (order->n / count_through(snapshot, order, port));
+	unsigned int above = order->n / count_through(snapshot, order, port);
+	unsigned int here = granularity * (above % 3 == 0 ? above / 3 : above);
 
 	if (here <= GRANULARITY_MAX)
 		return 0;

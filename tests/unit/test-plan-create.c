@@ -346,6 +346,44 @@ static void test_refuses_granularity(void **state)
 	host_free(&host);
 }
 
+static struct decoder *root_of(struct host *host, unsigned int ways, unsigned int granularity)
+{
+	struct decoder *root = &host->snapshot->decoders[snapshot_find_decoder(host->snapshot, "decoder0.0")];
+
+	for (unsigned int i = 0; i < ways; i++) {
+		char name[REGION_NAME_MAX];
+
+		snprintf(name, sizeof(name), "decoder0.%u", i);
+		root->targets[i] = host->snapshot->decoders[snapshot_find_decoder(host->snapshot, name)].targets[0];
+	}
+	root->n_targets = root->ways = ways;
+	root->granularity = granularity;
+	return root;
+}
+
+/* At a bridge the granularity is multiplied by the ways above it, but for a 3 among them. */
+static void test_granularity_below_an_interleaved_root(void **state)
+{
+	static const struct {
+		unsigned int ways, granularity;
+		int refused;
+	} cases[] = {
+		{ 2, 8192, 0 }, { 2, 16384, ERROR_INVALID_REQUEST }, { 3, 16384, 0 },
+		{ 4, 4096, 0 }, { 4, 8192, ERROR_INVALID_REQUEST },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct host host;
+
+		host_load(&host, "four-6.12");
+		host.request.root_decoder = root_of(&host, cases[i].ways, cases[i].granularity)->name;
+		assert_int_equal(plan(&host), cases[i].refused);
+		if (cases[i].refused)
+			assert_non_null(strstr(host.failure.message, "more than the 16384 that a decoder can do"));
+		host_free(&host);
+	}
+}
+
 static void test_refuses_types_and_uuids(void **state)
 {
 	struct host host;
@@ -482,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_wrong_memdevs),
 		cmocka_unit_test(test_refuses_ways),
 		cmocka_unit_test(test_refuses_granularity),
+		cmocka_unit_test(test_granularity_below_an_interleaved_root),
 		cmocka_unit_test(test_refuses_types_and_uuids),
 		cmocka_unit_test(test_refuses_a_uuid_in_use),
 		cmocka_unit_test(test_refuses_full_ports),
