@@ -40,6 +40,22 @@ jobs_show() { # ATTRIBUTE: status names the attribute that the running job is at
 }
 
 start_daemon
+
+# -- an endpoint that loses its driver is told of and seen to be gone; its memdev brings it back
+endpoint_of() { # MEMDEV: as the daemon sees it, nothing without one
+	cxlctl --json topology | json ".memdevs[] | select(.memdev == \"$1\" and .bound) | .endpoint // empty"
+}
+endpoint=$(endpoint_of "$a2")
+lost() { journalctl -q -u cxl-regiond -o cat | grep -qx "$endpoint lost its driver"; }
+fails "nobody has lost a driver yet" lost
+echo "$endpoint" >/sys/bus/cxl/drivers/cxl_port/unbind
+succeeds "an endpoint that loses its driver is told of" wait_for 10 lost
+is "$(endpoint_of "$a2")" "" "and its memdev has none any more"
+refused 4 Conflict "a region on that memdev" region create -d "$a" -s 256M "$a2"
+[ -e "/sys/bus/cxl/drivers/cxl_mem/$a2" ] || echo "$a2" >/sys/bus/cxl/drivers/cxl_mem/bind
+has_endpoint() { [ -n "$(endpoint_of "$a2")" ]; }
+succeeds "bound again, it has one" wait_for 10 has_endpoint
+
 before=$(host_state)
 
 # -- a kernel that refuses half-way

@@ -31,6 +31,12 @@ succeeds() {
 	if [ $status = 0 ]; then ok "$description"; else not_ok "$description" "exit status $status of: $*"$'\n'"$output"; fi
 }
 
+fails() { # DESCRIPTION COMMAND...
+	local description=$1
+	shift
+	if "$@" >/dev/null 2>&1; then not_ok "$description" "exit status 0 of: $*"; else ok "$description"; fi
+}
+
 plan() {
 	echo "1..$tap_count"
 	exit $tap_failed
