@@ -66,7 +66,7 @@ def unformatted(sources):
 
 def main():
     c_files = tracked("*.c", "*.h")
-    others = tracked("*.sh", "*.py", "meson.build", "**/meson.build", "check", "demo", ".ci/run", "units/*", "man/*.scd")
+    others = tracked("*.sh", "*.py", "meson.build", "**/meson.build", "check", "demo", ".ci/run", "tests/fuzz/run", "units/*", "man/*.scd")
     checks = [
         ("each folder includes only what lies below it", list(wrong_includes(c_files))),
         ("each file names its license", list(without_license(c_files + [o for o in others if not o.endswith(".scd")]))),
