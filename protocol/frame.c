@@ -2,13 +2,14 @@
 #include "frame.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <limits.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "cleanup.h"
+#include "json-build.h"
+#include "json-print.h"
 #include "json-strict.h"
 
 /* What a buffer begins with, and what it may keep while nothing is in it. */
@@ -119,13 +120,11 @@ void frame_writer_done(struct frame_writer *writer)
 int frame_writer_push(struct frame_writer *writer, struct json_object *message)
 {
 	size_t length, waiting = writer->used - writer->sent;
-	const char *text;
 	int r;
 
-	text = json_object_to_json_string_length(message, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-						 &length);
-	if (!text)
-		return -ENOMEM;
+	r = json_print_length(message, &length);
+	if (r < 0)
+		return r;
 	if (length + 1 > writer->max - waiting)
 		return -ENOBUFS;
 	if (writer->sent > 0) {
@@ -136,8 +135,11 @@ int frame_writer_push(struct frame_writer *writer, struct json_object *message)
 	r = buffer_grow(&writer->data, &writer->size, writer->used + length + 1, writer->max);
 	if (r < 0)
 		return r;
-	memcpy(writer->data + writer->used, text, length + 1);
-	writer->used += length + 1;
+	r = json_print(message, writer->data + writer->used);
+	if (r < 0)
+		return r;
+	writer->used += length;
+	writer->data[writer->used++] = '\0';
 	return 0;
 }
 
@@ -163,58 +165,9 @@ bool frame_writer_is_empty(const struct frame_writer *writer)
 	return writer->sent == writer->used;
 }
 
-/* How many members all objects below value have together. Sets *finite to false at a number that is not. */
-static size_t count_members(struct json_object *value, bool *finite)
-{
-	size_t members = 0;
-
-	switch (json_object_get_type(value)) {
-	case json_type_object:
-		members = json_object_object_length(value);
-		json_object_object_foreach (value, name, member) {
-			(void)name;
-			members += count_members(member, finite);
-		}
-		break;
-	case json_type_array:
-		for (size_t i = 0; i < json_object_array_length(value); i++)
-			members += count_members(json_object_array_get_idx(value, i), finite);
-		break;
-	case json_type_double:
-		if (!isfinite(json_object_get_double(value)))
-			*finite = false;
-		break;
-	case json_type_null:
-	case json_type_boolean:
-	case json_type_int:
-	case json_type_string:
-		break;
-	}
-	return members;
-}
-
-static void cleanup_tokener(struct json_tokener **tokener)
-{
-	if (*tokener)
-		json_tokener_free(*tokener);
-}
-
 int frame_parse(const char *text, size_t size, struct json_object **ret_object)
 {
-	CLEANUP(cleanup_tokener) struct json_tokener *tokener = NULL;
-	CLEANUP(cleanup_json) struct json_object *object = NULL;
-	bool finite = true;
-	size_t members;
-
-	if (size > INT_MAX || json_strict_scan(text, size, FRAME_DEPTH_MAX, &members) < 0)
+	if (size > INT_MAX || json_strict_scan(text, size, FRAME_DEPTH_MAX) < 0)
 		return -EBADMSG;
-	/* json-c counts a scalar as a level of its own. */
-	tokener = json_tokener_new_ex(FRAME_DEPTH_MAX + 1);
-	if (!tokener)
-		return -ENOMEM;
-	object = json_tokener_parse_ex(tokener, text, size);
-	if (!object || count_members(object, &finite) != members || !finite)
-		return -EBADMSG;
-	*ret_object = steal_pointer(object);
-	return 0;
+	return json_build(text, size, ret_object);
 }

@@ -24,7 +24,6 @@ struct scan {
 	const char *end;
 	unsigned int depth_left;
 	size_t containers_left;
-	size_t members;
 };
 
 static bool scan_value(struct scan *scan);
@@ -180,7 +179,6 @@ static bool scan_number(struct scan *scan)
 
 static bool scan_member(struct scan *scan)
 {
-	scan->members++;
 	skip_space(scan);
 	if (!scan_string(scan))
 		return false;
@@ -246,7 +244,7 @@ static bool scan_value(struct scan *scan)
 	return ok;
 }
 
-int json_strict_scan(const char *text, size_t size, unsigned int depth_max, size_t *ret_members)
+int json_strict_scan(const char *text, size_t size, unsigned int depth_max)
 {
 	struct scan scan = {
 		.at = text,
@@ -258,6 +256,5 @@ int json_strict_scan(const char *text, size_t size, unsigned int depth_max, size
 	skip_space(&scan);
 	if (peek(&scan) != '{' || !scan_value(&scan) || scan.at != scan.end)
 		return -EBADMSG;
-	*ret_members = scan.members;
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What json-c lets pass even in its strict mode, found before it sees the text: numbers beyond 64 bits,
- * which it clamps; NaN and Infinity; single quotes; invalid UTF-8. A string that holds a NUL, or half
- * of a surrogate pair, is refused too: json-c would cut or replace it, so that two programs could read
- * two different names.
+ * Strict JSON, which json-c's own parser does not hold to even in its strict mode: it clamps numbers beyond 64
+ * bits, and takes NaN and Infinity, single quotes, invalid UTF-8. A string that holds a NUL, or half of a
+ * surrogate pair, is refused too: others would cut or replace it, so that two programs could read two
+ * different names.
  */
 #ifndef CXL_REGIOND_PROTOCOL_JSON_STRICT_H
 #define CXL_REGIOND_PROTOCOL_JSON_STRICT_H
@@ -15,13 +15,11 @@
  *
  * @text: the text, size bytes
  * @depth_max: nesting of objects and arrays that it may have
- * @ret_members: how many members all its objects have together. If what the parser made of the text
- *   has fewer, there was a duplicate key.
  *
  * Objects and arrays are limited in number, too: 32, and one more for each 32 bytes of text.
  *
  * Returns 0 or -EBADMSG.
  */
-int json_strict_scan(const char *text, size_t size, unsigned int depth_max, size_t *ret_members);
+int json_strict_scan(const char *text, size_t size, unsigned int depth_max);
 
 #endif

@@ -60,6 +60,21 @@ static struct json_object *print_and_read(struct json_object *message)
 	return again;
 }
 
+/* json-c's own parser and printer find the same; not of numbers beyond 64 bits, of which there are none. */
+static void check_against_json_c(struct json_object *message)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text = json_object_to_json_string_ext(message, flags);
+	CLEANUP(cleanup_json) struct json_object *again = json_tokener_parse(text);
+	struct frame_writer writer;
+
+	FUZZ_CHECK(json_object_equal(message, again));
+	frame_writer_init(&writer, FRAME_REPLY_MAX);
+	FUZZ_CHECK(frame_writer_push(&writer, message) == 0);
+	FUZZ_CHECK(strcmp(writer.data, text) == 0);
+	frame_writer_done(&writer);
+}
+
 /* -- failures ---------------------------------------------------------- */
 
 /* A text that was cut to fit is cleaned when it is sent. */
@@ -174,6 +189,7 @@ static void check_call(struct json_object *message)
 static void check_message(struct json_object *message)
 {
 	json_object_put(print_and_read(message));
+	check_against_json_c(message);
 	check_failure(message);
 	check_request(message);
 	check_call(message);
