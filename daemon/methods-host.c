@@ -73,7 +73,7 @@ static size_t count_damaged(struct json_object *topology)
 
 static int add_sentence(struct json_object *problems, const char *sentence)
 {
-	return json_object_array_add(problems, json_object_new_string(sentence)) < 0 ? -ENOMEM : 0;
+	return member_append(problems, json_object_new_string(sentence));
 }
 
 static int add_scan_problems(struct json_object *problems, struct json_object *found)

@@ -77,7 +77,7 @@ static int list_select(struct daemon *daemon, struct json_object *names, struct 
 			return failure_set(ret_failure, ERROR_TOO_BUSY, name,
 					   "The kernel does not answer, and \"%s\" is not in what was last seen.",
 					   name);
-		if (json_object_array_add(selected, json_object_get(region)) < 0)
+		if (member_append(selected, json_object_get(region)) < 0)
 			return -ENOMEM;
 	}
 	return 0;

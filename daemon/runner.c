@@ -75,9 +75,9 @@ static void assignment_on_abandon(void *holder)
 static int progress_for_client(const struct job *job, struct json_object **ret_parameters)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
-	struct json_object *progress = json_object_new_object();
+	struct json_object *progress = parameters ? json_object_new_object() : NULL;
 
-	if (!parameters || member_add(parameters, "progress", progress) < 0 ||
+	if (!progress || member_add(parameters, "progress", progress) < 0 ||
 	    member_add_uint(progress, "job", job->id) < 0 || member_add_uint(progress, "n", job->progress.n) < 0 ||
 	    member_add_uint(progress, "m", job->progress.m) < 0 ||
 	    member_add_string(progress, "step", job->progress.step) < 0 ||

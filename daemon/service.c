@@ -34,8 +34,8 @@ static struct json_object *interfaces_new(void)
 {
 	CLEANUP(cleanup_json) struct json_object *interfaces = json_object_new_array();
 
-	if (!interfaces || json_object_array_add(interfaces, json_object_new_string(SERVICE_NAME)) < 0 ||
-	    json_object_array_add(interfaces, json_object_new_string(INTERFACE_NAME)) < 0)
+	if (!interfaces || member_append(interfaces, json_object_new_string(SERVICE_NAME)) < 0 ||
+	    member_append(interfaces, json_object_new_string(INTERFACE_NAME)) < 0)
 		return NULL;
 	return steal_pointer(interfaces);
 }

@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "log.h"
+#include "member.h"
 #include "spawner.h"
 
 /* What the workers are at. */
@@ -324,7 +325,7 @@ static int pool_describe_worker(const struct worker *worker, struct json_object 
 		 worker->hanging ? "hangs" : "is", worker->task->kind, *worker->attribute ? ", attribute " : "",
 		 worker->attribute, *worker->object ? " of " : "", worker->object,
 		 (unsigned long long)((clock_now() - worker->task->started_usec) / 1000000));
-	return json_object_array_add(sentences, json_object_new_string(text)) < 0 ? -ENOMEM : 0;
+	return member_append(sentences, json_object_new_string(text));
 }
 
 int pool_describe_hanging(const struct pool *pool, struct json_object *sentences)

@@ -33,6 +33,10 @@ static void worker_describe_end(struct worker *worker, struct failure *failure)
 {
 	const struct task *task = worker->task;
 
+	if (!worker->told) {
+		failure_set_errno(failure, -ENOMEM, "Passing the request on");
+		return;
+	}
 	failure_set(failure, ERROR_INTERNAL, worker->object, "The worker that did \"%s\" ended in the middle of it.",
 		    task->kind);
 	if (*worker->step)
@@ -267,8 +271,9 @@ void worker_start(struct worker *worker, struct task *task)
 	task->started_usec = clock_now();
 	worker->step[0] = worker->object[0] = worker->attribute[0] = '\0';
 	worker_arm_timer(worker);
+	worker->told = worker_send_task(worker, task) >= 0;
 	/* Out of memory: the worker never heard of it. It is let go, and its end fails the task from the loop. */
-	if (worker_send_task(worker, task) < 0)
+	if (!worker->told)
 		shutdown(worker->fd, SHUT_RDWR);
 }
 

@@ -30,6 +30,7 @@ struct worker {
 	sd_event_source *io;
 	sd_event_source *timer; /* of the hang */
 	struct task *task;
+	bool told; /* of its task; false when there was no memory to do so */
 	bool hanging;
 	uint64_t served; /* tasks that it finished */
 	char step[32];	 /* of the task at hand, for those who ask what hangs */
