@@ -50,6 +50,7 @@ stage() {
 	DESTDIR=$(realpath -m "$2") meson install -C "$1" --no-rebuild --quiet
 	mkdir -p "$2/opt/cases/bin"
 	cp tests/vm/cases/* "$2/opt/cases/"
+	cp -r tests/fake/sequences "$2/opt/cases/"
 	cp tests/bench/bench tests/vm/programs/*.py "$1/tests/unit/fail-malloc.so" "$2/opt/cases/bin/"
-	find "$1/tests/vm" "$1/tests/bench" -maxdepth 1 -type f -perm -u+x -exec cp {} "$2/opt/cases/bin/" \;
+	find "$1/tests/vm" "$1/tests/bench" "$1/tests/fake" -maxdepth 1 -type f -perm -u+x -exec cp {} "$2/opt/cases/bin/" \;
 }
