@@ -16,6 +16,7 @@ struct builder {
 	const struct fake_host *host;
 	int root;
 	int pci[BRIDGES_MAX];
+	int devices[BRIDGES_MAX]; /* what a bridge is to the CXL bus: its PCI root, on 6.1 its ACPI device */
 	int bridges[BRIDGES_MAX];
 	int n_bridges;
 	int next_port, next_memdev;
@@ -105,7 +106,12 @@ static void add_root(struct builder *builder)
 	for (int i = 0; i < builder->n_bridges; i++) {
 		builder->pci[i] = object_new(fake, KIND_DIRECTORY, add_directories(fake, 0, "devices"), "pci0000:%02x",
 					     BRIDGE_BUS(i));
-		add_dport(fake, builder->root, BRIDGE_BUS(i), builder->pci[i]);
+		builder->devices[i] = builder->pci[i];
+		if (fake->kernel < FAKE_KERNEL_6_12)
+			builder->devices[i] = object_new(fake, KIND_DIRECTORY,
+							 add_directories(fake, 0, "devices/LNXSYSTM:00/LNXSYBUS:00"),
+							 "ACPI0016:%02d", i);
+		add_dport(fake, builder->root, BRIDGE_BUS(i), builder->devices[i]);
 	}
 	bridge = object_new(fake, KIND_NVDIMM_BRIDGE, builder->root, "nvdimm-bridge0");
 	object_at(fake, bridge)->bus = BUS_CXL;
@@ -233,7 +239,7 @@ static void add_bridges(struct builder *builder)
 	int number = 0;
 
 	for (int i = 0; i < builder->n_bridges; i++)
-		builder->bridges[i] = add_port(builder, builder->root, builder->pci[i], builder->pci[i]);
+		builder->bridges[i] = add_port(builder, builder->root, builder->devices[i], builder->devices[i]);
 	for (const char *word = builder->host->bridges; *word; number++) {
 		add_bridge(builder, number, word);
 		word += strcspn(word, " ");

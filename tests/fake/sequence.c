@@ -116,13 +116,26 @@ static void name_root_decoder(struct runner *runner, const char *decoder)
 	set_variable(runner, name, decoder);
 }
 
+/* The letter of the bridge whose port it is: the root has a downstream port for the same device. 0 for a switch's. */
+static char bridge_letter(struct runner *runner, const char *port)
+{
+	char uport[WORD_SIZE], device[WORD_SIZE], dport[16];
+
+	if (device_link(runner, port, "uport", uport) < 0)
+		return 0;
+	for (int i = 0; i < 8; i++) {
+		snprintf(dport, sizeof(dport), "dport%d", 32 + 16 * i);
+		if (device_link(runner, "root0", dport, device) >= 0 && strcmp(device, uport) == 0)
+			return (char)('a' + i);
+	}
+	return 0;
+}
+
 static void name_port(struct runner *runner, const char *port)
 {
-	char uport[WORD_SIZE], name[WORD_SIZE], decoder[WORD_SIZE];
+	char letter = bridge_letter(runner, port), name[WORD_SIZE], decoder[WORD_SIZE];
 
-	if (device_link(runner, port, "uport", uport) < 0 || strncmp(uport, "pci0000:", 8) != 0)
-		return;
-	snprintf(name, sizeof(name), "port_%c", (int)('a' + (strtol(uport + 8, NULL, 16) - 32) / 16));
+	snprintf(name, sizeof(name), "port_%s", letter ? (char[2]){ letter } : "switch");
 	set_variable(runner, name, port);
 	strcat(name, "_decoder");
 	snprintf(decoder, sizeof(decoder), "decoder%s.0", port + strlen("port"));

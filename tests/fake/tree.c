@@ -76,7 +76,7 @@ static int port_link(const struct fake *fake, const struct port *port, const cha
 {
 	if (strcmp(name, "uport") == 0)
 		return port->uport;
-	if (strcmp(name, "parent_dport") == 0)
+	if (strcmp(name, "parent_dport") == 0 && fake->kernel >= FAKE_KERNEL_6_12)
 		return port->parent_dport;
 	for (int i = 0; i < port->n_dports; i++) {
 		char dport[16];
