@@ -47,8 +47,6 @@ static int run_step(struct step_context *context, unsigned int place, bool *ret_
 	context->marked_step = place;
 	context->mark = INTENT_BEGUN;
 	r = step_carry_out(context, step, ret_failure);
-	if (r < 0 && step_row_get(step->kind)->irreversible && step_happened(context, step) == 1)
-		r = 0; /* the kernel says no, and did it all the same: there is no way back from there */
 	/* What a precondition refused was not written: if it is so, it is somebody else's doing. */
 	*ret_effect = r == 0 || (r < 0 && had_effect(context, step));
 	if (!*ret_effect)

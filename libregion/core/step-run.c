@@ -10,10 +10,14 @@
 /* A write that a signal ended is looked at and, if need be, made again this often. */
 #define INTERRUPTED_TRIES 8
 
-/* Somebody else did it first: the region is bound, or unbound, as it was to be. */
+/*
+ * Somebody else did it first: the region is bound, or unbound, as it was to be. And what cannot be taken back is
+ * done once it happened, whatever the write said.
+ */
 static bool is_done_already(const struct plan_step *step, int error)
 {
-	return (step->kind == STEP_BIND && error == -EBUSY) || (step->kind == STEP_UNBIND && error == -ENODEV);
+	return (step->kind == STEP_BIND && error == -EBUSY) || (step->kind == STEP_UNBIND && error == -ENODEV) ||
+	       (step_row_get(step->kind)->irreversible && error < 0);
 }
 
 int step_carry_out(struct step_context *context, const struct plan_step *step, struct failure *ret_failure)
@@ -104,6 +108,9 @@ int efforts_make(struct step_context *context, const struct effort *efforts, uns
 		struct failure ignored;
 
 		failed[i] = effort_make(context, &efforts[i], marks, &ignored) != 0;
+		/* What is bound only when it is tried again is settled again. */
+		if (efforts[i].step.kind == STEP_SETTLE && i > 0 && failed[i - 1])
+			failed[i] = true;
 	}
 	for (unsigned int i = 0; i < n; i++) {
 		struct failure failure;

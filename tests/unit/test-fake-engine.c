@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine on the fake: every plan is done and undone; then every write of every plan fails, with each errno that
+ * the kernel can give there, before and after its effect; then an undo fails on top of it. Afterwards the host is in
+ * the normal form of before, or for a delete that rolled forward in that of after.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+#include "cleanup.h"
+#include "fake.h"
+#include "scan.h"
+
+#define WRITES_MAX 256
+
+enum operation {
+	OPERATION_CREATE,
+	OPERATION_DISABLE,
+	OPERATION_ENABLE,
+	OPERATION_DELETE,
+};
+
+static const char *const operation_names[] = { "create", "disable", "enable", "delete" };
+
+/* A host, and the region that is worked on. */
+struct subject {
+	const char *bridges, *windows;
+	const char *root;
+	unsigned int ways;
+	enum region_type type;
+	enum fake_kernel kernel;
+	bool neighbour; /* a region of one way stands on the first bridge already */
+};
+
+static const struct subject subjects[] = {
+	{ "1", "A", "decoder0.0", 1, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, false },
+	{ "1", "A", "decoder0.0", 1, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, false },
+	{ "1", "A", "decoder0.0", 1, REGION_TYPE_RAM, FAKE_KERNEL_6_12, false },
+	{ "1 1", "A AB", "decoder0.1", 2, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, true },
+	{ "1 1", "A AB", "decoder0.1", 2, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, true },
+	{ "1 1", "A AB", "decoder0.1", 2, REGION_TYPE_RAM, FAKE_KERNEL_6_12, true },
+	{ "2 2", "AB", "decoder0.0", 4, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, false },
+	{ "2 2", "AB", "decoder0.0", 4, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, false },
+	{ "2 2", "AB", "decoder0.0", 4, REGION_TYPE_RAM, FAKE_KERNEL_6_12, false },
+	{ "s4", "A", "decoder0.0", 4, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, true },
+	{ "s4", "A", "decoder0.0", 4, REGION_TYPE_RAM, FAKE_KERNEL_6_12, true },
+	{ "2 2 2 2", "A ABCD", "decoder0.1", 8, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, true },
+	{ "2 2 2 2", "A ABCD", "decoder0.1", 8, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, true },
+	{ "2 2 2 2", "A ABCD", "decoder0.1", 8, REGION_TYPE_RAM, FAKE_KERNEL_6_12, true },
+};
+
+/*
+ * What the kernel can answer to a write: the errnos of the rules (fake's files name the functions), ENOMEM where it
+ * allocates, EINTR where it waits for a lock that a signal ends, EIO and ETIMEDOUT of a decoder that does not commit.
+ * ENOENT and ENODEV everywhere: the object may go before or within the write.
+ *
+ * A create that fails has made no region: the kernel takes it back itself.
+ */
+static const struct {
+	const char *attribute;
+	int errors[8];
+	bool also_after;
+} answers[] = {
+	{ "create_pmem_region", { EBUSY, EINTR, ENOMEM, ENOSPC, ENXIO, ENOENT, ENODEV }, false },
+	{ "create_ram_region", { EBUSY, EINTR, ENOMEM, ENOSPC, ENXIO, ENOENT, ENODEV }, false },
+	{ "interleave_granularity", { EBUSY, EINTR, EINVAL, ENOENT, ENODEV }, true },
+	{ "interleave_ways", { EBUSY, EINTR, EINVAL, ENOMEM, ENOENT, ENODEV }, true },
+	{ "uuid", { EBUSY, EINTR, EINVAL, ENOENT, ENODEV }, true },
+	{ "size", { EBUSY, EINTR, EINVAL, ENOMEM, ENXIO, ERANGE, ENOENT, ENODEV }, true },
+	{ "mode", { EBUSY, EINVAL, ENXIO, ENOENT, ENODEV }, true },
+	{ "dpa_size", { EBUSY, EINVAL, ENOMEM, ENOSPC, ENOENT, ENODEV }, true },
+	{ "target", { EBUSY, EINTR, EINVAL, ENOMEM, ENXIO, ENOENT, ENODEV }, true },
+	{ "commit", { EBUSY, EINTR, EIO, ENXIO, ETIMEDOUT, ENOENT, ENODEV }, true },
+	{ "bind", { EAGAIN, EBUSY, EEXIST, EINTR, ENOMEM, ENXIO, ENODEV }, true },
+	{ "unbind", { EINTR, ENODEV }, true },
+	{ "delete_region", { EINTR, EINVAL, ENOENT, ENODEV }, true },
+};
+
+/* What one operation on one subject starts from, comes to, and writes. */
+struct scene {
+	const struct subject *subject;
+	enum operation operation;
+	struct fake *before, *after, *work;
+	char *digest_before, *digest_after;
+	struct plan plan;
+	char attributes[WRITES_MAX][32];
+	unsigned int writes;
+};
+
+static const struct apply_watcher nobody = { NULL, NULL, NULL };
+static unsigned int cases;
+
+/* -- plans ------------------------------------------------------------------- */
+
+static void plan_a_create(struct fake *fake, const struct subject *subject, const char *root, unsigned int ways,
+			  struct plan *plan)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	const struct create_request request = {
+		.root_decoder = root,
+		.ways = ways,
+		.has_ways = true,
+		.size = (256ull << 20) * ways,
+		.has_size = true,
+		.type = subject->type,
+		.has_type = true,
+		.new_uuid = strcmp(root, subject->root) == 0 && ways == subject->ways
+				    ? "86077512-4a84-4dc1-b4ce-d7a3e2797808"
+				    : "96077512-4a84-4dc1-b4ce-d7a3e2797808",
+	};
+	struct failure failure;
+
+	assert_int_equal(scan_all(fake_sysfs(fake), NULL, &snapshot), 0);
+	if (plan_create(snapshot, &request, plan, &failure) != 0)
+		fail_msg("%s", failure.message);
+}
+
+/* The region that is worked on is the one with the most ways. */
+static const char *find_region(const struct snapshot *snapshot, const struct subject *subject)
+{
+	for (size_t i = 0; i < snapshot->n_regions; i++)
+		if (snapshot->regions[i].ways == subject->ways)
+			return snapshot->regions[i].name;
+	fail_msg("no region has %u ways", subject->ways);
+	return NULL;
+}
+
+static void plan_on_region(struct fake *fake, const struct subject *subject, enum operation operation,
+			   struct plan *plan)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct region_request request = { 0 };
+	struct failure failure;
+	int r = 0;
+
+	assert_int_equal(scan_all(fake_sysfs(fake), NULL, &snapshot), 0);
+	request.region = find_region(snapshot, subject);
+	switch (operation) {
+	case OPERATION_DISABLE:
+		r = plan_disable(snapshot, &request, plan, &failure);
+		break;
+	case OPERATION_ENABLE:
+		r = plan_enable(snapshot, &request, plan, &failure);
+		break;
+	case OPERATION_DELETE:
+		r = plan_delete(snapshot, &request, plan, &failure);
+		break;
+	case OPERATION_CREATE:
+		fail();
+	}
+	if (r != 0)
+		fail_msg("%s", failure.message);
+}
+
+static void make_plan(struct fake *fake, const struct subject *subject, enum operation operation, struct plan *plan)
+{
+	if (operation == OPERATION_CREATE)
+		plan_a_create(fake, subject, subject->root, subject->ways, plan);
+	else
+		plan_on_region(fake, subject, operation, plan);
+}
+
+static void apply_well(struct fake *fake, struct plan *plan)
+{
+	struct failure failure;
+
+	if (apply_plan(fake_sysfs(fake), plan, &nobody, &failure) != 0)
+		fail_msg("%s", failure.message);
+	assert_string_equal(fake_splat(fake), "");
+}
+
+static void do_well(struct fake *fake, const struct subject *subject, enum operation operation)
+{
+	struct plan plan;
+
+	make_plan(fake, subject, operation, &plan);
+	apply_well(fake, &plan);
+}
+
+static struct fake *build(const struct subject *subject)
+{
+	const struct fake_host host = {
+		.kernel = subject->kernel,
+		.bridges = subject->bridges,
+		.windows = subject->windows,
+		.window_size = 8ull << 30,
+		.pmem = 1ull << 30,
+		.ram = subject->kernel == FAKE_KERNEL_6_1 ? 0 : 1ull << 30,
+		.decoders = 3,
+	};
+	struct fake *fake = fake_new(&host);
+	struct plan plan;
+
+	assert_non_null(fake);
+	if (subject->neighbour) {
+		plan_a_create(fake, subject, "decoder0.0", 1, &plan);
+		apply_well(fake, &plan);
+	}
+	return fake;
+}
+
+/* -- scenes ------------------------------------------------------------------- */
+
+static void note_attribute(struct fake *fake, const struct fake_write *write, void *userdata)
+{
+	struct scene *scene = userdata;
+
+	assert_true(write->number <= WRITES_MAX);
+	snprintf(scene->attributes[write->number - 1], sizeof(scene->attributes[0]), "%s", write->attribute);
+}
+
+static void scene_begin(struct scene *scene, const struct subject *subject, enum operation operation)
+{
+	struct plan plan;
+
+	*scene = (struct scene){ .subject = subject, .operation = operation };
+	scene->before = build(subject);
+	if (operation != OPERATION_CREATE)
+		do_well(scene->before, subject, OPERATION_CREATE);
+	if (operation == OPERATION_ENABLE)
+		do_well(scene->before, subject, OPERATION_DISABLE);
+	make_plan(scene->before, subject, operation, &scene->plan);
+	fake_count_from_zero(scene->before);
+	scene->after = build(subject);
+	scene->work = build(subject);
+	fake_copy(scene->after, scene->before);
+	fake_hook(scene->after, note_attribute, scene);
+	plan = scene->plan;
+	apply_well(scene->after, &plan);
+	scene->writes = fake_writes(scene->after);
+	scene->digest_before = fake_digest(scene->before);
+	scene->digest_after = fake_digest(scene->after);
+	assert_true(scene->writes > 0);
+	assert_string_not_equal(scene->digest_before, scene->digest_after);
+}
+
+static void scene_end(struct scene *scene)
+{
+	fake_free(scene->before);
+	fake_free(scene->after);
+	fake_free(scene->work);
+	free(scene->digest_before);
+	free(scene->digest_after);
+}
+
+/* Does it all with the faults that are given. Returns what apply_plan() does; the host is in scene->work. */
+static int play(struct scene *scene, const struct fake_fault *faults, unsigned int n, struct failure *failure)
+{
+	struct plan plan = scene->plan;
+
+	fake_copy(scene->work, scene->before);
+	for (unsigned int i = 0; i < n; i++)
+		fake_fail(scene->work, &faults[i]);
+	cases++;
+	return apply_plan(fake_sysfs(scene->work), &plan, &nobody, failure);
+}
+
+static void complain(const struct scene *scene, const struct fake_fault *faults, unsigned int n,
+		     const struct failure *failure, const struct fake *wanted)
+{
+	char difference[1024] = "the same";
+
+	print_message("# %s of %u ways, %s, on %s: splat \"%s\"\n", operation_names[scene->operation],
+		      scene->subject->ways, region_type_name(scene->subject->type),
+		      scene->subject->kernel == FAKE_KERNEL_6_1 ? "6.1" : "6.12", fake_splat(scene->work));
+	for (unsigned int i = 0; i < n; i++)
+		print_message("# write %u of %u (%s) fails with %s, %s its effect\n", faults[i].at, scene->writes,
+			      faults[i].attribute	      ? faults[i].attribute
+			      : faults[i].at <= scene->writes ? scene->attributes[faults[i].at - 1]
+							      : "an undo",
+			      strerror(-faults[i].error), faults[i].after ? "after" : "before");
+	if (failure)
+		print_message("# outcome %d: %s\n", (int)failure->outcome, failure->message);
+	(void)fake_same_normal_form(scene->work, wanted, difference, sizeof(difference));
+	print_message("# %s\n", difference);
+	fail();
+}
+
+static bool is_now(const struct scene *scene, const char *digest)
+{
+	char *now = fake_digest(scene->work);
+	bool same = strcmp(now, digest) == 0;
+
+	free(now);
+	return same;
+}
+
+/* One failure leaves the host as before, or is overcome. */
+static void check_one_failure(struct scene *scene, const struct fake_fault *faults, unsigned int n)
+{
+	struct failure failure;
+	int r = play(scene, faults, n, &failure);
+	bool done = r == 0,
+	     undone = r != 0 && (failure.outcome == OUTCOME_UNDONE || failure.outcome == OUTCOME_UNCHANGED);
+
+	if ((!done && !undone) || fake_splat(scene->work)[0] != '\0' ||
+	    !is_now(scene, done ? scene->digest_after : scene->digest_before))
+		complain(scene, faults, n, done ? NULL : &failure, done ? scene->after : scene->before);
+}
+
+/* What cannot be undone is told: an outcome that claims to be known is true. */
+static void check_honest(struct scene *scene, const struct fake_fault *faults, unsigned int n)
+{
+	struct failure failure;
+	int r = play(scene, faults, n, &failure);
+	const char *digest = r == 0 ? scene->digest_after : scene->digest_before;
+
+	if (fake_splat(scene->work)[0] != '\0' ||
+	    ((r == 0 || failure.outcome != OUTCOME_UNKNOWN) && !is_now(scene, digest)))
+		complain(scene, faults, n, r == 0 ? NULL : &failure, r == 0 ? scene->after : scene->before);
+}
+
+static size_t answer_of(const char *attribute)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		size_t length = strlen(answers[i].attribute);
+
+		if (strncmp(attribute, answers[i].attribute, length) == 0 &&
+		    strspn(attribute + length, "0123456789") == strlen(attribute + length))
+			return i;
+	}
+	fail_msg("nobody said what the kernel answers to a write of %s", attribute);
+	return 0;
+}
+
+static void for_each_scene(void (*run)(struct scene *scene))
+{
+	unsigned int before = cases;
+
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
+		for (enum operation operation = OPERATION_CREATE; operation <= OPERATION_DELETE; operation++) {
+			struct scene scene;
+
+			scene_begin(&scene, &subjects[i], operation);
+			run(&scene);
+			scene_end(&scene);
+		}
+	print_message("# %u cases\n", cases - before);
+}
+
+/* -- tests ---------------------------------------------------------------------- */
+
+/* Everything that is done can be taken back, in steps or at once. */
+static void test_there_and_back(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		struct fake *fake = build(&subjects[i]), *untouched = build(&subjects[i]), *created;
+		char difference[1024] = "";
+
+		created = build(&subjects[i]);
+		do_well(fake, &subjects[i], OPERATION_CREATE);
+		fake_copy(created, fake);
+		do_well(fake, &subjects[i], OPERATION_DISABLE);
+		do_well(fake, &subjects[i], OPERATION_ENABLE);
+		assert_true(fake_same_normal_form(fake, created, difference, sizeof(difference)));
+		do_well(fake, &subjects[i], OPERATION_DELETE);
+		if (!fake_same_normal_form(fake, untouched, difference, sizeof(difference)))
+			fail_msg("%s", difference);
+		fake_free(fake);
+		fake_free(untouched);
+		fake_free(created);
+	}
+}
+
+static void fail_each_write(struct scene *scene)
+{
+	for (unsigned int at = 1; at <= scene->writes; at++) {
+		size_t answer = answer_of(scene->attributes[at - 1]);
+
+		for (unsigned int i = 0; i < ARRAY_SIZE(answers[answer].errors) && answers[answer].errors[i]; i++) {
+			struct fake_fault fault = { .at = at, .error = -answers[answer].errors[i] };
+
+			check_one_failure(scene, &fault, 1);
+			fault.after = true;
+			if (answers[answer].also_after)
+				check_one_failure(scene, &fault, 1);
+		}
+	}
+}
+
+static void test_each_write_fails(void **state)
+{
+	for_each_scene(fail_each_write);
+}
+
+/*
+ * The writes that are made when one failed, with their attributes. Says whether the failure was overcome: then
+ * what follows is no undo.
+ */
+static unsigned int learn_undo(struct scene *scene, const struct fake_fault *fault, char attributes[][32],
+			       bool *ret_overcome)
+{
+	struct scene notes = { .operation = scene->operation };
+	struct plan plan = scene->plan;
+	struct failure failure;
+
+	fake_copy(scene->work, scene->before);
+	fake_hook(scene->work, note_attribute, &notes);
+	fake_fail(scene->work, fault);
+	*ret_overcome = apply_plan(fake_sysfs(scene->work), &plan, &nobody, &failure) == 0;
+	memcpy(attributes, notes.attributes, sizeof(notes.attributes));
+	return fake_writes(scene->work);
+}
+
+/* A step behind the irreversible one was tried twice: then it may be left undone, and that is told. */
+static void check_second_failure(struct scene *scene, const struct fake_fault *faults, bool overcome)
+{
+	if (overcome)
+		check_honest(scene, faults, 2);
+	else
+		check_one_failure(scene, faults, 2);
+}
+
+static void fail_each_undo(struct scene *scene)
+{
+	for (unsigned int at = 1; at <= scene->writes; at++) {
+		struct fake_fault faults[2] = { { .at = at, .error = -EIO } };
+		char attributes[WRITES_MAX][32];
+		bool overcome;
+		unsigned int n = learn_undo(scene, &faults[0], attributes, &overcome);
+
+		for (unsigned int undo = at + 1; undo <= n; undo++) {
+			size_t answer = answer_of(attributes[undo - 1]);
+
+			for (unsigned int i = 0; i < ARRAY_SIZE(answers[answer].errors) && answers[answer].errors[i];
+			     i++) {
+				faults[1] = (struct fake_fault){ .at = undo, .error = -answers[answer].errors[i] };
+				check_second_failure(scene, faults, overcome);
+				faults[1].after = true;
+				if (answers[answer].also_after)
+					check_second_failure(scene, faults, overcome);
+			}
+		}
+	}
+}
+
+static void test_each_undo_fails_once(void **state)
+{
+	for_each_scene(fail_each_undo);
+}
+
+static void fail_undo_for_good(struct scene *scene)
+{
+	for (unsigned int at = 1; at <= scene->writes; at++) {
+		struct fake_fault faults[2] = { { .at = at, .error = -EIO } };
+		char attributes[WRITES_MAX][32];
+		bool overcome;
+		unsigned int n = learn_undo(scene, &faults[0], attributes, &overcome);
+
+		for (unsigned int undo = at + 1; undo <= n; undo++) {
+			faults[1] = (struct fake_fault){ .at = undo, .error = -EIO, .times = UINT32_MAX };
+			check_honest(scene, faults, 2);
+		}
+		for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+			faults[1] = (struct fake_fault){
+				.at = 1, .attribute = answers[i].attribute, .error = -EBUSY, .times = UINT32_MAX
+			};
+			check_honest(scene, faults, 2);
+		}
+	}
+}
+
+static void test_an_undo_that_fails_for_good_is_told(void **state)
+{
+	for_each_scene(fail_undo_for_good);
+	print_message("# %u cases in all\n", cases);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_each_write_fails),
+		cmocka_unit_test(test_each_undo_fails_once),
+		cmocka_unit_test(test_an_undo_that_fails_for_good_is_told),
+	};
+
+	return cmocka_run_group_tests_name("fake-engine", tests, NULL, NULL);
+}
