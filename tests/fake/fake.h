@@ -43,7 +43,10 @@ struct fake_host {
 	unsigned int granularity;
 };
 
-/* The hosts of the emulator by their name there: "two", "four", "switch". NULL when there is none of that name. */
+/*
+ * The hosts of the emulator by their name there: "two", "four", "switch"; and "mixed", as "two" with ram beside pmem
+ * and three decoders a port, which is the fake's alone. NULL when there is none of that name.
+ */
 const struct fake_host *fake_host_find(const char *topology, enum fake_kernel kernel);
 
 struct fake;

@@ -22,25 +22,29 @@ struct builder {
 	int next_port, next_memdev;
 };
 
-static const struct fake_host emulated[] = {
-	{ .bridges = "2 2", .windows = "A B AB" },
-	{ .bridges = "2 2 2 2", .windows = "A B C D AB CD ABCD" },
-	{ .bridges = "s4", .windows = "A" },
+struct named_host {
+	const char *name;
+	struct fake_host host;
+};
+
+static const struct named_host named_hosts[] = {
+	{ "two", { .bridges = "2 2", .windows = "A B AB", .decoders = 1 } },
+	{ "four", { .bridges = "2 2 2 2", .windows = "A B C D AB CD ABCD", .decoders = 1 } },
+	{ "switch", { .bridges = "s4", .windows = "A", .decoders = 1 } },
+	{ "mixed", { .bridges = "2 2", .windows = "A B AB", .ram = 1ull << 30, .decoders = 3 } },
 };
 
 const struct fake_host *fake_host_find(const char *topology, enum fake_kernel kernel)
 {
-	static const char *const names[] = { "two", "four", "switch" };
 	static struct fake_host found;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(names[i], topology) != 0)
+	for (size_t i = 0; i < sizeof(named_hosts) / sizeof(named_hosts[0]); i++) {
+		if (strcmp(named_hosts[i].name, topology) != 0)
 			continue;
-		found = emulated[i];
+		found = named_hosts[i].host;
 		found.kernel = kernel;
 		found.window_size = 4ull << 30;
 		found.pmem = 1ull << 30;
-		found.decoders = 1;
 		return &found;
 	}
 	return NULL;

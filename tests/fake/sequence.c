@@ -150,6 +150,11 @@ static void name_endpoint(struct runner *runner, const char *endpoint)
 		return;
 	snprintf(decoder, sizeof(decoder), "decoder%s.0", endpoint + strlen("endpoint"));
 	set_variable(runner, serial + 2, decoder);
+	for (int i = 1; i < 3; i++) {
+		snprintf(decoder, sizeof(decoder), "decoder%s.%d", endpoint + strlen("endpoint"), i);
+		snprintf(name, sizeof(name), "%.16s_%d", serial + 2, i);
+		set_variable(runner, name, decoder);
+	}
 	snprintf(name, sizeof(name), "%.16s_endpoint", serial + 2);
 	set_variable(runner, name, endpoint);
 	snprintf(name, sizeof(name), "%.16s_memdev", serial + 2);

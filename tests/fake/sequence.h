@@ -22,8 +22,8 @@
  * What is read is compared without its last newline.
  *
  * Names that differ from boot to boot stand for themselves: $root_ab is the root decoder over bridges A and B, $a1
- * the first endpoint decoder of the memdev with serial 0xa1, $a1_endpoint its port, $a1_memdev the memdev, $port_a
- * the port of bridge A, $port_switch that of a switch, $port_a_decoder its first decoder.
+ * the first endpoint decoder of the memdev with serial 0xa1, $a1_1 the second, $a1_endpoint its port, $a1_memdev the
+ * memdev, $port_a the port of bridge A, $port_switch that of a switch, $port_a_decoder its first decoder.
  */
 #ifndef CXL_REGIOND_TESTS_SEQUENCE_H
 #define CXL_REGIOND_TESTS_SEQUENCE_H

@@ -10,7 +10,7 @@
 #include "fake.h"
 #include "sequence.h"
 
-static const char *const topologies[] = { "two", "four", "switch" };
+static const char *const topologies[] = { "two", "four", "switch", "mixed" };
 
 static const char *kernel_name(enum fake_kernel kernel)
 {
