@@ -468,7 +468,137 @@ static void fail_undo_for_good(struct scene *scene)
 static void test_an_undo_that_fails_for_good_is_told(void **state)
 {
 	for_each_scene(fail_undo_for_good);
-	print_message("# %u cases in all\n", cases);
+}
+
+/* -- others on the same host -------------------------------------------------------- */
+
+struct unplugger {
+	const char *endpoint;
+	unsigned int at;
+};
+
+static void unplug(struct fake *fake, const struct fake_write *write, void *userdata)
+{
+	const struct unplugger *unplugger = userdata;
+
+	if (write->number == unplugger->at)
+		assert_int_equal(fake_unbind_endpoint(fake, unplugger->endpoint), 0);
+}
+
+/* The host as it is when nothing but the unbind happened to it. */
+static char *digest_unplugged(struct scene *scene, const struct fake *from, const char *endpoint)
+{
+	fake_copy(scene->work, from);
+	fake_hook(scene->work, NULL, NULL);
+	assert_int_equal(fake_unbind_endpoint(scene->work, endpoint), 0);
+	return fake_digest(scene->work);
+}
+
+/* decoder4.0 is endpoint4's */
+static void endpoint_of(const struct plan *plan, unsigned int target, char *endpoint)
+{
+	int port = 0;
+
+	assert_int_equal(sscanf(plan->targets[target].decoder, "decoder%d", &port), 1);
+	snprintf(endpoint, REGION_NAME_MAX, "endpoint%d", port);
+}
+
+static void unplug_at_each_write(struct scene *scene)
+{
+	char endpoint[REGION_NAME_MAX];
+	CLEANUP(cleanup_free) char *before = NULL;
+	CLEANUP(cleanup_free) char *after = NULL;
+
+	endpoint_of(&scene->plan, scene->plan.n_targets - 1, endpoint);
+	before = digest_unplugged(scene, scene->before, endpoint);
+	after = digest_unplugged(scene, scene->after, endpoint);
+	for (unsigned int at = 1; at <= scene->writes; at++) {
+		struct unplugger unplugger = { endpoint, at };
+		struct plan plan = scene->plan;
+		struct failure failure = { 0 };
+		int r;
+
+		fake_copy(scene->work, scene->before);
+		fake_hook(scene->work, unplug, &unplugger);
+		cases++;
+		r = apply_plan(fake_sysfs(scene->work), &plan, &nobody, &failure);
+		if (fake_splat(scene->work)[0] != '\0' || !is_now(scene, r == 0 ? after : before) ||
+		    (r != 0 && failure.outcome == OUTCOME_UNKNOWN)) {
+			print_message("# %s lost its driver before write %u of %u (%s)\n", endpoint, at, scene->writes,
+				      scene->attributes[at - 1]);
+			complain(scene, NULL, 0, r == 0 ? NULL : &failure, scene->before);
+		}
+	}
+}
+
+/* A port that goes in the middle of a job takes nothing along but what was its own. */
+static void test_an_endpoint_goes_before_each_write(void **state)
+{
+	for_each_scene(unplug_at_each_write);
+}
+
+static void take_dpa(struct fake *fake, const struct fake_write *write, void *userdata)
+{
+	const struct plan_target *target = userdata;
+	char path[SYSFS_PATH_MAX];
+
+	if (strcmp(write->attribute, "uuid") != 0 && strcmp(write->attribute, "interleave_ways") != 0)
+		return;
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/mode", target->decoder);
+	assert_int_equal(sysfs_write(fake_sysfs(fake), SYSFS_ROOT, path, "pmem"), 0);
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/dpa_size", target->decoder);
+	assert_int_equal(sysfs_write(fake_sysfs(fake), SYSFS_ROOT, path, "0x20000000"), 0);
+}
+
+/* Another writer takes DPA that was planned with: it keeps it, and the create is undone. */
+static void test_dpa_that_another_writer_took(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		struct fake *fake = build(&subjects[i]);
+		struct failure failure;
+		char path[SYSFS_PATH_MAX];
+		uint64_t size = 0;
+		struct plan plan;
+
+		make_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
+		fake_hook(fake, take_dpa, &plan.targets[plan.n_targets - 1]);
+		assert_int_equal(apply_plan(fake_sysfs(fake), &plan, &nobody, &failure), ERROR_CONFLICT);
+		assert_int_equal(failure.outcome, OUTCOME_UNDONE);
+		snprintf(path, sizeof(path), SCAN_DEVICES "/%s/dpa_size", plan.targets[plan.n_targets - 1].decoder);
+		assert_int_equal(sysfs_read_u64(fake_sysfs(fake), SYSFS_ROOT, path, &size), 0);
+		assert_int_equal(size, 0x20000000);
+		assert_string_equal(fake_splat(fake), "");
+		fake_free(fake);
+	}
+}
+
+static void take_name(struct fake *fake, const struct fake_write *write, void *userdata)
+{
+	unsigned int *times = userdata;
+	char path[SYSFS_PATH_MAX], name[REGION_NAME_MAX];
+
+	if (strncmp(write->attribute, "create_", 7) != 0 || *times == 0)
+		return;
+	--*times;
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/%s", write->object, write->attribute);
+	assert_true(sysfs_read(fake_sysfs(fake), SYSFS_ROOT, path, name, sizeof(name)) > 0);
+	assert_int_equal(sysfs_write(fake_sysfs(fake), SYSFS_ROOT, path, name), 0);
+}
+
+/* Another writer is quicker with the name, again and again. */
+static void test_names_that_another_writer_took(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		struct fake *fake = build(&subjects[i]);
+		unsigned int times = 5;
+		struct plan plan;
+
+		make_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
+		fake_hook(fake, take_name, &times);
+		apply_well(fake, &plan);
+		assert_int_equal(times, 0);
+		fake_free(fake);
+	}
 }
 
 int main(void)
@@ -478,7 +608,13 @@ int main(void)
 		cmocka_unit_test(test_each_write_fails),
 		cmocka_unit_test(test_each_undo_fails_once),
 		cmocka_unit_test(test_an_undo_that_fails_for_good_is_told),
+		cmocka_unit_test(test_an_endpoint_goes_before_each_write),
+		cmocka_unit_test(test_dpa_that_another_writer_took),
+		cmocka_unit_test(test_names_that_another_writer_took),
 	};
 
-	return cmocka_run_group_tests_name("fake-engine", tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("fake-engine", tests, NULL, NULL);
+
+	print_message("# %u cases in all\n", cases);
+	return failed;
 }
