@@ -13,8 +13,10 @@
 
 #include "apply.h"
 #include "cleanup.h"
+#include "consumers.h"
 #include "fake.h"
 #include "scan.h"
+#include "snapshot-json.h"
 
 #define WRITES_MAX 256
 
@@ -345,6 +347,57 @@ static void for_each_scene(void (*run)(struct scene *scene))
 
 /* -- tests ---------------------------------------------------------------------- */
 
+static const char *text_of(struct snapshot *snapshot, struct json_object **ret_object)
+{
+	assert_int_equal(snapshot_to_json(snapshot, ret_object), 0);
+	return json_object_to_json_string(*ret_object);
+}
+
+/* A scan that knows an earlier one finds what a scan of all finds. */
+static void assert_known_is_as_good(struct fake *fake, const struct snapshot *known)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *all = NULL;
+	CLEANUP(cleanup_snapshot) struct snapshot *changed = NULL;
+	CLEANUP(cleanup_json) struct json_object *all_json = NULL;
+	CLEANUP(cleanup_json) struct json_object *changed_json = NULL;
+
+	assert_int_equal(scan_all(fake_sysfs(fake), NULL, &all), 0);
+	assert_int_equal(scan_all(fake_sysfs(fake), known, &changed), 0);
+	assert_string_equal(text_of(all, &all_json), text_of(changed, &changed_json));
+}
+
+/* What a scan finds is what was built; a region that is bound is used by nobody. */
+static void test_scans_are_sound(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		CLEANUP(cleanup_snapshot) struct snapshot *empty = NULL;
+		CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+		struct fake *fake = build(&subjects[i]);
+		struct consumer_list consumers;
+		const struct region *region;
+
+		assert_int_equal(scan_all(fake_sysfs(fake), NULL, &empty), 0);
+		assert_int_equal(empty->n_regions, subjects[i].neighbour);
+		for (size_t k = 0; k < empty->n_memdevs; k++)
+			assert_true(empty->memdevs[k].bound && empty->memdevs[k].endpoint != SNAPSHOT_NONE &&
+				    empty->memdevs[k].pmem_size == 1ull << 30);
+		for (size_t k = 0; k < empty->n_ports; k++)
+			assert_true(empty->ports[k].bound && (empty->ports[k].kind == PORT_ROOT ||
+							      empty->ports[k].parent_dport != SNAPSHOT_NONE));
+		do_well(fake, &subjects[i], OPERATION_CREATE);
+		assert_known_is_as_good(fake, empty);
+		assert_int_equal(scan_all(fake_sysfs(fake), NULL, &snapshot), 0);
+		region = &snapshot->regions[snapshot_find_region(snapshot, find_region(snapshot, &subjects[i]))];
+		assert_true(region->committed && region->bound && region->type == subjects[i].type);
+		assert_int_equal(snapshot_region_origin(snapshot, region), REGION_ORIGIN_UNKNOWN);
+		assert_int_equal(consumers_find(fake_sysfs(fake), "/proc", region, &consumers), 0);
+		assert_int_equal(consumers.n, 0);
+		do_well(fake, &subjects[i], OPERATION_DELETE);
+		assert_known_is_as_good(fake, snapshot);
+		fake_free(fake);
+	}
+}
+
 /* Everything that is done can be taken back, in steps or at once. */
 static void test_there_and_back(void **state)
 {
@@ -604,6 +657,7 @@ static void test_names_that_another_writer_took(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scans_are_sound),
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_each_write_fails),
 		cmocka_unit_test(test_each_undo_fails_once),
