@@ -304,11 +304,6 @@ unsigned int fake_writes(const struct fake *fake)
 	return fake->writes;
 }
 
-void fake_count_from_zero(struct fake *fake)
-{
-	fake->writes = 0;
-}
-
 const char *fake_splat(const struct fake *fake)
 {
 	return fake->splat;

@@ -55,7 +55,7 @@ struct fake;
 struct fake *fake_new(const struct fake_host *host);
 void fake_free(struct fake *fake);
 
-/* fake_copy() - make a host what another is; handles that were open on it are closed. */
+/* fake_copy() - make a host what another is, without its faults and hook; handles that were open on it are closed. */
 void fake_copy(struct fake *to, const struct fake *from);
 
 /* fake_sysfs() - the door to it. */
@@ -88,7 +88,7 @@ void fake_fail_none(struct fake *fake);
 
 /* A write that is about to be made. */
 struct fake_write {
-	unsigned int number; /* from 1, since fake_count_from_zero() */
+	unsigned int number; /* from 1, since the host was made or copied */
 	const char *object;  /* "region0", "cxl_region" */
 	const char *attribute;
 	const char *value;
@@ -98,9 +98,8 @@ struct fake_write {
 typedef void (*fake_hook_fn)(struct fake *fake, const struct fake_write *write, void *userdata);
 void fake_hook(struct fake *fake, fake_hook_fn hook, void *userdata);
 
-/* fake_writes() - how many there were since fake_count_from_zero(). */
+/* fake_writes() - how many there were since the host was made or copied. */
 unsigned int fake_writes(const struct fake *fake);
-void fake_count_from_zero(struct fake *fake);
 
 /* fake_splat() - what a real kernel would have crashed or warned of; empty when all is well. */
 const char *fake_splat(const struct fake *fake);

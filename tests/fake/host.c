@@ -300,6 +300,9 @@ void fake_copy(struct fake *to, const struct fake *from)
 {
 	memcpy(to, from, offsetof(struct fake, objects) + (size_t)from->n_objects * sizeof(from->objects[0]));
 	memset(to->handles, 0, sizeof(to->handles));
+	to->n_faults = 0;
+	to->hook = NULL;
+	to->writes = 0;
 }
 
 void fake_unload_pmem(struct fake *fake)
