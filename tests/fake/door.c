@@ -297,6 +297,7 @@ void fake_hook(struct fake *fake, fake_hook_fn hook, void *userdata)
 {
 	fake->hook = hook;
 	fake->userdata = userdata;
+	fake->in_hook = false; /* the one before may have left by longjmp() */
 }
 
 unsigned int fake_writes(const struct fake *fake)

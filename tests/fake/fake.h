@@ -94,7 +94,10 @@ struct fake_write {
 	const char *value;
 };
 
-/* Called before each write. It may write itself (that is not counted), or leave by longjmp() as a killed process does. */
+/*
+ * Called before each write. It may write itself (that is not counted), or leave by longjmp() as a killed process does:
+ * then fake_hook() is called again, with the next hook or NULL, before anything else is written.
+ */
 typedef void (*fake_hook_fn)(struct fake *fake, const struct fake_write *write, void *userdata);
 void fake_hook(struct fake *fake, fake_hook_fn hook, void *userdata);
 

@@ -302,6 +302,7 @@ void fake_copy(struct fake *to, const struct fake *from)
 	memset(to->handles, 0, sizeof(to->handles));
 	to->n_faults = 0;
 	to->hook = NULL;
+	to->in_hook = false;
 	to->writes = 0;
 }
 

@@ -179,6 +179,7 @@ static void test_a_killed_writer(void **state)
 	assert_string_equal(read_from(fake, "devices/region0/size"), "0x10000000");
 	assert_string_equal(read_from(fake, "devices/region0/target0"), "");
 	assert_int_equal(write_to(fake, "devices/region0/target0", "decoder3.0"), 0);
+	assert_int_equal(fake_writes(fake), at + 1);
 	fake_free(fake);
 }
 
