@@ -11,50 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apply.h"
 #include "cleanup.h"
 #include "consumers.h"
-#include "fake.h"
+#include "fake-scene.h"
 #include "scan.h"
 #include "snapshot-json.h"
-
-#define WRITES_MAX 256
-
-enum operation {
-	OPERATION_CREATE,
-	OPERATION_DISABLE,
-	OPERATION_ENABLE,
-	OPERATION_DELETE,
-};
-
-static const char *const operation_names[] = { "create", "disable", "enable", "delete" };
-
-/* A host, and the region that is worked on. */
-struct subject {
-	const char *bridges, *windows;
-	const char *root;
-	unsigned int ways;
-	enum region_type type;
-	enum fake_kernel kernel;
-	bool neighbour; /* a region of one way stands on the first bridge already */
-};
-
-static const struct subject subjects[] = {
-	{ "1", "A", "decoder0.0", 1, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, false },
-	{ "1", "A", "decoder0.0", 1, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, false },
-	{ "1", "A", "decoder0.0", 1, REGION_TYPE_RAM, FAKE_KERNEL_6_12, false },
-	{ "1 1", "A AB", "decoder0.1", 2, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, true },
-	{ "1 1", "A AB", "decoder0.1", 2, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, true },
-	{ "1 1", "A AB", "decoder0.1", 2, REGION_TYPE_RAM, FAKE_KERNEL_6_12, true },
-	{ "2 2", "AB", "decoder0.0", 4, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, false },
-	{ "2 2", "AB", "decoder0.0", 4, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, false },
-	{ "2 2", "AB", "decoder0.0", 4, REGION_TYPE_RAM, FAKE_KERNEL_6_12, false },
-	{ "s4", "A", "decoder0.0", 4, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, true },
-	{ "s4", "A", "decoder0.0", 4, REGION_TYPE_RAM, FAKE_KERNEL_6_12, true },
-	{ "2 2 2 2", "A ABCD", "decoder0.1", 8, REGION_TYPE_PMEM, FAKE_KERNEL_6_1, true },
-	{ "2 2 2 2", "A ABCD", "decoder0.1", 8, REGION_TYPE_PMEM, FAKE_KERNEL_6_12, true },
-	{ "2 2 2 2", "A ABCD", "decoder0.1", 8, REGION_TYPE_RAM, FAKE_KERNEL_6_12, true },
-};
 
 /*
  * What the kernel can answer to a write: the errnos of the rules (fake's files name the functions), ENOMEM where it
@@ -83,237 +44,31 @@ static const struct {
 	{ "delete_region", { EINTR, EINVAL, ENOENT, ENODEV }, true },
 };
 
-/* What one operation on one subject starts from, comes to, and writes. */
-struct scene {
-	const struct subject *subject;
-	enum operation operation;
-	struct fake *before, *after, *work;
-	char *digest_before, *digest_after;
-	struct plan plan;
-	char attributes[WRITES_MAX][32];
-	unsigned int writes;
-};
-
 static const struct apply_watcher nobody = { NULL, NULL, NULL };
-static unsigned int cases;
-
-/* -- plans ------------------------------------------------------------------- */
-
-static void plan_a_create(struct fake *fake, const struct subject *subject, const char *root, unsigned int ways,
-			  struct plan *plan)
-{
-	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	const struct create_request request = {
-		.root_decoder = root,
-		.ways = ways,
-		.has_ways = true,
-		.size = (256ull << 20) * ways,
-		.has_size = true,
-		.type = subject->type,
-		.has_type = true,
-		.new_uuid = strcmp(root, subject->root) == 0 && ways == subject->ways
-				    ? "86077512-4a84-4dc1-b4ce-d7a3e2797808"
-				    : "96077512-4a84-4dc1-b4ce-d7a3e2797808",
-	};
-	struct failure failure;
-
-	assert_int_equal(scan_all(fake_sysfs(fake), NULL, &snapshot), 0);
-	if (plan_create(snapshot, &request, plan, &failure) != 0)
-		fail_msg("%s", failure.message);
-}
-
-/* The region that is worked on is the one with the most ways. */
-static const char *find_region(const struct snapshot *snapshot, const struct subject *subject)
-{
-	for (size_t i = 0; i < snapshot->n_regions; i++)
-		if (snapshot->regions[i].ways == subject->ways)
-			return snapshot->regions[i].name;
-	fail_msg("no region has %u ways", subject->ways);
-	return NULL;
-}
-
-static void plan_on_region(struct fake *fake, const struct subject *subject, enum operation operation,
-			   struct plan *plan)
-{
-	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	struct region_request request = { 0 };
-	struct failure failure;
-	int r = 0;
-
-	assert_int_equal(scan_all(fake_sysfs(fake), NULL, &snapshot), 0);
-	request.region = find_region(snapshot, subject);
-	switch (operation) {
-	case OPERATION_DISABLE:
-		r = plan_disable(snapshot, &request, plan, &failure);
-		break;
-	case OPERATION_ENABLE:
-		r = plan_enable(snapshot, &request, plan, &failure);
-		break;
-	case OPERATION_DELETE:
-		r = plan_delete(snapshot, &request, plan, &failure);
-		break;
-	case OPERATION_CREATE:
-		fail();
-	}
-	if (r != 0)
-		fail_msg("%s", failure.message);
-}
-
-static void make_plan(struct fake *fake, const struct subject *subject, enum operation operation, struct plan *plan)
-{
-	if (operation == OPERATION_CREATE)
-		plan_a_create(fake, subject, subject->root, subject->ways, plan);
-	else
-		plan_on_region(fake, subject, operation, plan);
-}
-
-static void apply_well(struct fake *fake, struct plan *plan)
-{
-	struct failure failure;
-
-	if (apply_plan(fake_sysfs(fake), plan, &nobody, &failure) != 0)
-		fail_msg("%s", failure.message);
-	assert_string_equal(fake_splat(fake), "");
-}
-
-static void do_well(struct fake *fake, const struct subject *subject, enum operation operation)
-{
-	struct plan plan;
-
-	make_plan(fake, subject, operation, &plan);
-	apply_well(fake, &plan);
-}
-
-static struct fake *build(const struct subject *subject)
-{
-	const struct fake_host host = {
-		.kernel = subject->kernel,
-		.bridges = subject->bridges,
-		.windows = subject->windows,
-		.window_size = 8ull << 30,
-		.pmem = 1ull << 30,
-		.ram = subject->kernel == FAKE_KERNEL_6_1 ? 0 : 1ull << 30,
-		.decoders = 3,
-	};
-	struct fake *fake = fake_new(&host);
-	struct plan plan;
-
-	assert_non_null(fake);
-	if (subject->neighbour) {
-		plan_a_create(fake, subject, "decoder0.0", 1, &plan);
-		apply_well(fake, &plan);
-	}
-	return fake;
-}
-
-/* -- scenes ------------------------------------------------------------------- */
-
-static void note_attribute(struct fake *fake, const struct fake_write *write, void *userdata)
-{
-	struct scene *scene = userdata;
-
-	assert_true(write->number <= WRITES_MAX);
-	snprintf(scene->attributes[write->number - 1], sizeof(scene->attributes[0]), "%s", write->attribute);
-}
-
-static void scene_begin(struct scene *scene, const struct subject *subject, enum operation operation)
-{
-	struct plan plan;
-
-	*scene = (struct scene){ .subject = subject, .operation = operation };
-	scene->before = build(subject);
-	if (operation != OPERATION_CREATE)
-		do_well(scene->before, subject, OPERATION_CREATE);
-	if (operation == OPERATION_ENABLE)
-		do_well(scene->before, subject, OPERATION_DISABLE);
-	make_plan(scene->before, subject, operation, &scene->plan);
-	scene->after = build(subject);
-	scene->work = build(subject);
-	fake_copy(scene->after, scene->before);
-	fake_hook(scene->after, note_attribute, scene);
-	plan = scene->plan;
-	apply_well(scene->after, &plan);
-	scene->writes = fake_writes(scene->after);
-	scene->digest_before = fake_digest(scene->before);
-	scene->digest_after = fake_digest(scene->after);
-	assert_true(scene->writes > 0);
-	assert_string_not_equal(scene->digest_before, scene->digest_after);
-}
-
-static void scene_end(struct scene *scene)
-{
-	fake_free(scene->before);
-	fake_free(scene->after);
-	fake_free(scene->work);
-	free(scene->digest_before);
-	free(scene->digest_after);
-}
-
-/* Does it all with the faults that are given. Returns what apply_plan() does; the host is in scene->work. */
-static int play(struct scene *scene, const struct fake_fault *faults, unsigned int n, struct failure *failure)
-{
-	struct plan plan = scene->plan;
-
-	fake_copy(scene->work, scene->before);
-	for (unsigned int i = 0; i < n; i++)
-		fake_fail(scene->work, &faults[i]);
-	cases++;
-	return apply_plan(fake_sysfs(scene->work), &plan, &nobody, failure);
-}
-
-static void complain(const struct scene *scene, const struct fake_fault *faults, unsigned int n,
-		     const struct failure *failure, const struct fake *wanted)
-{
-	char difference[1024] = "the same";
-
-	print_message("# %s of %u ways, %s, on %s: splat \"%s\"\n", operation_names[scene->operation],
-		      scene->subject->ways, region_type_name(scene->subject->type),
-		      scene->subject->kernel == FAKE_KERNEL_6_1 ? "6.1" : "6.12", fake_splat(scene->work));
-	for (unsigned int i = 0; i < n; i++)
-		print_message("# write %u of %u (%s) fails with %s, %s its effect\n", faults[i].at, scene->writes,
-			      faults[i].attribute	      ? faults[i].attribute
-			      : faults[i].at <= scene->writes ? scene->attributes[faults[i].at - 1]
-							      : "an undo",
-			      strerror(-faults[i].error), faults[i].after ? "after" : "before");
-	if (failure)
-		print_message("# outcome %d: %s\n", (int)failure->outcome, failure->message);
-	(void)fake_same_normal_form(scene->work, wanted, difference, sizeof(difference));
-	print_message("# %s\n", difference);
-	fail();
-}
-
-static bool is_now(const struct scene *scene, const char *digest)
-{
-	char *now = fake_digest(scene->work);
-	bool same = strcmp(now, digest) == 0;
-
-	free(now);
-	return same;
-}
 
 /* One failure leaves the host as before, or is overcome. */
 static void check_one_failure(struct scene *scene, const struct fake_fault *faults, unsigned int n)
 {
 	struct failure failure;
-	int r = play(scene, faults, n, &failure);
+	int r = scene_play(scene, faults, n, &failure);
 	bool done = r == 0,
 	     undone = r != 0 && (failure.outcome == OUTCOME_UNDONE || failure.outcome == OUTCOME_UNCHANGED);
 
 	if ((!done && !undone) || fake_splat(scene->work)[0] != '\0' ||
-	    !is_now(scene, done ? scene->digest_after : scene->digest_before))
-		complain(scene, faults, n, done ? NULL : &failure, done ? scene->after : scene->before);
+	    !scene_is_now(scene, done ? scene->digest_after : scene->digest_before))
+		scene_complain(scene, faults, n, done ? NULL : &failure, done ? scene->after : scene->before);
 }
 
 /* What cannot be undone is told: an outcome that claims to be known is true. */
 static void check_honest(struct scene *scene, const struct fake_fault *faults, unsigned int n)
 {
 	struct failure failure;
-	int r = play(scene, faults, n, &failure);
+	int r = scene_play(scene, faults, n, &failure);
 	const char *digest = r == 0 ? scene->digest_after : scene->digest_before;
 
 	if (fake_splat(scene->work)[0] != '\0' ||
-	    ((r == 0 || failure.outcome != OUTCOME_UNKNOWN) && !is_now(scene, digest)))
-		complain(scene, faults, n, r == 0 ? NULL : &failure, r == 0 ? scene->after : scene->before);
+	    ((r == 0 || failure.outcome != OUTCOME_UNKNOWN) && !scene_is_now(scene, digest)))
+		scene_complain(scene, faults, n, r == 0 ? NULL : &failure, r == 0 ? scene->after : scene->before);
 }
 
 static size_t answer_of(const char *attribute)
@@ -328,23 +83,6 @@ static size_t answer_of(const char *attribute)
 	fail_msg("nobody said what the kernel answers to a write of %s", attribute);
 	return 0;
 }
-
-static void for_each_scene(void (*run)(struct scene *scene))
-{
-	unsigned int before = cases;
-
-	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++)
-		for (enum operation operation = OPERATION_CREATE; operation <= OPERATION_DELETE; operation++) {
-			struct scene scene;
-
-			scene_begin(&scene, &subjects[i], operation);
-			run(&scene);
-			scene_end(&scene);
-		}
-	print_message("# %u cases\n", cases - before);
-}
-
-/* -- tests ---------------------------------------------------------------------- */
 
 static const char *text_of(struct snapshot *snapshot, struct json_object **ret_object)
 {
@@ -371,7 +109,7 @@ static void test_scans_are_sound(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
 		CLEANUP(cleanup_snapshot) struct snapshot *empty = NULL;
 		CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-		struct fake *fake = build(&subjects[i]);
+		struct fake *fake = subject_build(&subjects[i]);
 		struct consumer_list consumers;
 		const struct region *region;
 
@@ -383,15 +121,15 @@ static void test_scans_are_sound(void **state)
 		for (size_t k = 0; k < empty->n_ports; k++)
 			assert_true(empty->ports[k].bound && (empty->ports[k].kind == PORT_ROOT ||
 							      empty->ports[k].parent_dport != SNAPSHOT_NONE));
-		do_well(fake, &subjects[i], OPERATION_CREATE);
+		subject_do(fake, &subjects[i], OPERATION_CREATE);
 		assert_known_is_as_good(fake, empty);
 		assert_int_equal(scan_all(fake_sysfs(fake), NULL, &snapshot), 0);
-		region = &snapshot->regions[snapshot_find_region(snapshot, find_region(snapshot, &subjects[i]))];
+		region = &snapshot->regions[snapshot_find_region(snapshot, subject_region(snapshot, &subjects[i]))];
 		assert_true(region->committed && region->bound && region->type == subjects[i].type);
 		assert_int_equal(snapshot_region_origin(snapshot, region), REGION_ORIGIN_UNKNOWN);
 		assert_int_equal(consumers_find(fake_sysfs(fake), "/proc", region, &consumers), 0);
 		assert_int_equal(consumers.n, 0);
-		do_well(fake, &subjects[i], OPERATION_DELETE);
+		subject_do(fake, &subjects[i], OPERATION_DELETE);
 		assert_known_is_as_good(fake, snapshot);
 		fake_free(fake);
 	}
@@ -401,16 +139,16 @@ static void test_scans_are_sound(void **state)
 static void test_there_and_back(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
-		struct fake *fake = build(&subjects[i]), *untouched = build(&subjects[i]), *created;
+		struct fake *fake = subject_build(&subjects[i]), *untouched = subject_build(&subjects[i]), *created;
 		char difference[1024] = "";
 
-		created = build(&subjects[i]);
-		do_well(fake, &subjects[i], OPERATION_CREATE);
+		created = subject_build(&subjects[i]);
+		subject_do(fake, &subjects[i], OPERATION_CREATE);
 		fake_copy(created, fake);
-		do_well(fake, &subjects[i], OPERATION_DISABLE);
-		do_well(fake, &subjects[i], OPERATION_ENABLE);
+		subject_do(fake, &subjects[i], OPERATION_DISABLE);
+		subject_do(fake, &subjects[i], OPERATION_ENABLE);
 		assert_true(fake_same_normal_form(fake, created, difference, sizeof(difference)));
-		do_well(fake, &subjects[i], OPERATION_DELETE);
+		subject_do(fake, &subjects[i], OPERATION_DELETE);
 		if (!fake_same_normal_form(fake, untouched, difference, sizeof(difference)))
 			fail_msg("%s", difference);
 		fake_free(fake);
@@ -437,7 +175,7 @@ static void fail_each_write(struct scene *scene)
 
 static void test_each_write_fails(void **state)
 {
-	for_each_scene(fail_each_write);
+	scene_for_each(fail_each_write);
 }
 
 /*
@@ -452,7 +190,7 @@ static unsigned int learn_undo(struct scene *scene, const struct fake_fault *fau
 	struct failure failure;
 
 	fake_copy(scene->work, scene->before);
-	fake_hook(scene->work, note_attribute, &notes);
+	fake_hook(scene->work, scene_note, &notes);
 	fake_fail(scene->work, fault);
 	*ret_overcome = apply_plan(fake_sysfs(scene->work), &plan, &nobody, &failure) == 0;
 	memcpy(attributes, notes.attributes, sizeof(notes.attributes));
@@ -472,7 +210,7 @@ static void fail_each_undo(struct scene *scene)
 {
 	for (unsigned int at = 1; at <= scene->writes; at++) {
 		struct fake_fault faults[2] = { { .at = at, .error = -EIO } };
-		char attributes[WRITES_MAX][32];
+		char attributes[SCENE_WRITES_MAX][32];
 		bool overcome;
 		unsigned int n = learn_undo(scene, &faults[0], attributes, &overcome);
 
@@ -493,14 +231,14 @@ static void fail_each_undo(struct scene *scene)
 
 static void test_each_undo_fails_once(void **state)
 {
-	for_each_scene(fail_each_undo);
+	scene_for_each(fail_each_undo);
 }
 
 static void fail_undo_for_good(struct scene *scene)
 {
 	for (unsigned int at = 1; at <= scene->writes; at++) {
 		struct fake_fault faults[2] = { { .at = at, .error = -EIO } };
-		char attributes[WRITES_MAX][32];
+		char attributes[SCENE_WRITES_MAX][32];
 		bool overcome;
 		unsigned int n = learn_undo(scene, &faults[0], attributes, &overcome);
 
@@ -519,7 +257,7 @@ static void fail_undo_for_good(struct scene *scene)
 
 static void test_an_undo_that_fails_for_good_is_told(void **state)
 {
-	for_each_scene(fail_undo_for_good);
+	scene_for_each(fail_undo_for_good);
 }
 
 /* -- others on the same host -------------------------------------------------------- */
@@ -571,13 +309,13 @@ static void unplug_at_each_write(struct scene *scene)
 
 		fake_copy(scene->work, scene->before);
 		fake_hook(scene->work, unplug, &unplugger);
-		cases++;
+		scene_cases++;
 		r = apply_plan(fake_sysfs(scene->work), &plan, &nobody, &failure);
-		if (fake_splat(scene->work)[0] != '\0' || !is_now(scene, r == 0 ? after : before) ||
+		if (fake_splat(scene->work)[0] != '\0' || !scene_is_now(scene, r == 0 ? after : before) ||
 		    (r != 0 && failure.outcome == OUTCOME_UNKNOWN)) {
 			print_message("# %s lost its driver before write %u of %u (%s)\n", endpoint, at, scene->writes,
 				      scene->attributes[at - 1]);
-			complain(scene, NULL, 0, r == 0 ? NULL : &failure, scene->before);
+			scene_complain(scene, NULL, 0, r == 0 ? NULL : &failure, scene->before);
 		}
 	}
 }
@@ -585,7 +323,7 @@ static void unplug_at_each_write(struct scene *scene)
 /* A port that goes in the middle of a job takes nothing along but what was its own. */
 static void test_an_endpoint_goes_before_each_write(void **state)
 {
-	for_each_scene(unplug_at_each_write);
+	scene_for_each(unplug_at_each_write);
 }
 
 static void take_dpa(struct fake *fake, const struct fake_write *write, void *userdata)
@@ -605,13 +343,13 @@ static void take_dpa(struct fake *fake, const struct fake_write *write, void *us
 static void test_dpa_that_another_writer_took(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
-		struct fake *fake = build(&subjects[i]);
+		struct fake *fake = subject_build(&subjects[i]);
 		struct failure failure;
 		char path[SYSFS_PATH_MAX];
 		uint64_t size = 0;
 		struct plan plan;
 
-		make_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
+		subject_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
 		fake_hook(fake, take_dpa, &plan.targets[plan.n_targets - 1]);
 		assert_int_equal(apply_plan(fake_sysfs(fake), &plan, &nobody, &failure), ERROR_CONFLICT);
 		assert_int_equal(failure.outcome, OUTCOME_UNDONE);
@@ -640,13 +378,13 @@ static void take_name(struct fake *fake, const struct fake_write *write, void *u
 static void test_names_that_another_writer_took(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
-		struct fake *fake = build(&subjects[i]);
+		struct fake *fake = subject_build(&subjects[i]);
 		unsigned int times = 5;
 		struct plan plan;
 
-		make_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
+		subject_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
 		fake_hook(fake, take_name, &times);
-		apply_well(fake, &plan);
+		subject_apply(fake, &plan);
 		assert_int_equal(times, 0);
 		fake_free(fake);
 	}
@@ -667,6 +405,6 @@ int main(void)
 
 	int failed = cmocka_run_group_tests_name("fake-engine", tests, NULL, NULL);
 
-	print_message("# %u cases in all\n", cases);
+	print_message("# %u cases in all\n", scene_cases);
 	return failed;
 }
