@@ -46,7 +46,7 @@ static const struct error_row rows[] = {
 		.name = "Damaged",
 		.exit_status = 4,
 		.sentence = "The region is damaged: it is neither whole nor gone.",
-		.remedy = "'cxlctl region show' tells what is left of it; 'cxlctl region delete' removes it.",
+		.remedy = "'cxlctl repair' tells what is left of it, and removes what it can.",
 	},
 	{
 		.code = ERROR_CONFLICT,

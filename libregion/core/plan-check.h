@@ -6,6 +6,9 @@
 #include "interleave.h"
 #include "plan.h"
 
+/* plan_describe_region() - a plan without steps, with the region and its targets as they are. */
+void plan_describe_region(const struct snapshot *snapshot, const struct region *region, struct plan *plan);
+
 /* plan_refuse_pmem() - no pmem region without cxl_pmem: the kernel would leave an orphan. Returns the code. */
 int plan_refuse_pmem(const char *object, struct failure *ret_failure);
 

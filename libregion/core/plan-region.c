@@ -89,7 +89,7 @@ static int check_dpa_is_last(const struct snapshot *snapshot, const struct regio
 	return 0;
 }
 
-static void describe(const struct snapshot *snapshot, const struct region *region, struct plan *plan)
+void plan_describe_region(const struct snapshot *snapshot, const struct region *region, struct plan *plan)
 {
 	const struct decoder *root = &snapshot->decoders[region->root_decoder];
 
@@ -156,7 +156,7 @@ int plan_delete(const struct snapshot *snapshot, const struct region_request *re
 		r = plan_refuse_guest(region->name, ret_failure);
 	if (r != 0)
 		return r;
-	describe(snapshot, region, ret_plan);
+	plan_describe_region(snapshot, region, ret_plan);
 	add_delete_steps(ret_plan, region);
 	return 0;
 }
@@ -176,7 +176,7 @@ int plan_enable(const struct snapshot *snapshot, const struct region_request *re
 				   region->name);
 	if (region->type == REGION_TYPE_PMEM && !snapshot->pmem_driver)
 		return plan_refuse_pmem(region->name, ret_failure);
-	describe(snapshot, region, ret_plan);
+	plan_describe_region(snapshot, region, ret_plan);
 	if (region->bound)
 		return 0;
 	plan_add(ret_plan, STEP_BIND, -1);
@@ -198,7 +198,7 @@ int plan_disable(const struct snapshot *snapshot, const struct region_request *r
 		r = check_unused(region, request->consumers, ret_failure);
 	if (r != 0)
 		return r;
-	describe(snapshot, region, ret_plan);
+	plan_describe_region(snapshot, region, ret_plan);
 	if (region->bound)
 		plan_add(ret_plan, STEP_UNBIND, -1);
 	return 0;
