@@ -75,6 +75,11 @@ static int parse_stop_timeout(struct config *config, const char *value)
 	return parse_number(value, 1, CONFIG_STOP_TIMEOUT_MAX, &config->stop_timeout_seconds);
 }
 
+static int parse_repair_wait(struct config *config, const char *value)
+{
+	return parse_number(value, 0, CONFIG_REPAIR_WAIT_MAX, &config->repair_wait_seconds);
+}
+
 static int parse_region_group(struct config *config, const char *value)
 {
 	CLEANUP(cleanup_free) char *buffer = malloc(CONFIG_GROUP_BUFFER);
@@ -98,6 +103,7 @@ static const struct config_key keys[] = {
 	{ "Daemon", "UnfixedKernel", parse_unfixed_kernel, "warn or refuse" },
 	{ "Daemon", "GuestCommit", parse_guest_commit, "refuse or try" },
 	{ "Daemon", "StopTimeoutSec", parse_stop_timeout, "seconds, from 1 to 3600" },
+	{ "Daemon", "RepairWaitSec", parse_repair_wait, "seconds, from 0 to 60" },
 	{ "Daemon", "LockTimeoutSec", NULL, NULL },
 	{ "Access", "RegionGroup", parse_region_group, "the name of a group that exists" },
 	{ "Access", "PortGroup", NULL, NULL },
@@ -223,7 +229,7 @@ static int config_read_dropins(struct config *config, const char *directory)
 
 int config_load(const char *path, struct config *ret_config)
 {
-	struct config config = { .workers = 4, .stop_timeout_seconds = 30 };
+	struct config config = { .workers = 4, .stop_timeout_seconds = 30, .repair_wait_seconds = 2 };
 	const char *file = path ? path : CONFIG_PATH;
 	char directory[PATH_MAX];
 	int r;

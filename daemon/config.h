@@ -15,6 +15,7 @@ struct json_object;
 #define CONFIG_WORKERS_MAX 64
 
 #define CONFIG_STOP_TIMEOUT_MAX 3600
+#define CONFIG_REPAIR_WAIT_MAX	60
 #define CONFIG_GROUP_MAX	64
 
 struct config {
@@ -22,6 +23,7 @@ struct config {
 	bool refuse_unfixed_kernel;
 	bool try_guest_commit;
 	unsigned int stop_timeout_seconds;
+	unsigned int repair_wait_seconds;
 	char region_group[CONFIG_GROUP_MAX]; /* empty: root only */
 	gid_t region_gid;		     /* when region_group is not empty */
 	unsigned int warnings;		     /* how many were logged */

@@ -21,6 +21,7 @@ void inventory_done(struct inventory *inventory)
 {
 	json_object_put(inventory->topology);
 	json_object_put(inventory->problems);
+	json_object_put(inventory->findings);
 	free(inventory->created);
 	*inventory = (struct inventory){};
 }
@@ -35,8 +36,10 @@ void inventory_take(struct inventory *inventory, struct json_object *result, uin
 		return;
 	json_object_put(inventory->topology);
 	json_object_put(inventory->problems);
+	json_object_put(inventory->findings);
 	inventory->topology = json_object_get(topology);
 	inventory->problems = json_object_get(json_get_array(result, "problems"));
+	inventory->findings = json_object_get(json_get_array(result, "findings"));
 	inventory->taken_usec = began_usec;
 }
 
@@ -122,4 +125,21 @@ int inventory_overlay_all(const struct inventory *inventory, struct json_object 
 			return r;
 	}
 	return 0;
+}
+
+static bool is_at_work(const struct inventory *inventory, const char *object, uint64_t began_usec)
+{
+	if (inventory->job_ended_usec >= began_usec)
+		return true;
+	if (region_name_is_valid(REGION_NAME_REGION, object))
+		return job_queue_works_on(inventory->queue, object);
+	return job_queue_running(inventory->queue);
+}
+
+void inventory_overlay_findings(const struct inventory *inventory, struct json_object *findings, uint64_t began_usec)
+{
+	for (size_t i = json_object_array_length(findings); i-- > 0;)
+		if (is_at_work(inventory, json_get_string(json_object_array_get_idx(findings, i), "object"),
+			       began_usec))
+			json_object_array_del_idx(findings, i, 1);
 }

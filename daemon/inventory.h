@@ -20,6 +20,7 @@ struct inventory {
 	const struct job_queue *queue;
 	struct json_object *topology; /* NULL before the first scan */
 	struct json_object *problems; /* array of sentences */
+	struct json_object *findings; /* array of the type Finding */
 	uint64_t taken_usec;	      /* when the scan began; before the first, when the daemon did */
 	uint64_t changed_usec;	      /* when something changed on the host that we know of */
 	uint64_t job_ended_usec;      /* when the last changing job ended */
@@ -62,5 +63,11 @@ void inventory_job_ended(struct inventory *inventory, uint64_t now_usec);
  */
 int inventory_overlay(const struct inventory *inventory, struct json_object *region, uint64_t began_usec);
 int inventory_overlay_all(const struct inventory *inventory, struct json_object *regions, uint64_t began_usec);
+
+/*
+ * inventory_overlay_findings() - take out of an array of Finding, as a worker saw it, what a job works on, or did then.
+ * Nobody but the job knows which decoders it works on: while one does, none that holds DPA stays.
+ */
+void inventory_overlay_findings(const struct inventory *inventory, struct json_object *findings, uint64_t began_usec);
 
 #endif

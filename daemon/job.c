@@ -10,15 +10,18 @@
 #include "member.h"
 
 static const char *const kind_names[] = {
-	[JOB_CREATE] = "create",
-	[JOB_DELETE] = "delete",
-	[JOB_ENABLE] = "enable",
-	[JOB_DISABLE] = "disable",
+	[JOB_CREATE] = "create",   [JOB_DELETE] = "delete", [JOB_ENABLE] = "enable",
+	[JOB_DISABLE] = "disable", [JOB_REPAIR] = "repair",
 };
 
 const char *job_kind_name(enum job_kind kind)
 {
 	return kind_names[kind];
+}
+
+bool job_kind_has_region(enum job_kind kind)
+{
+	return kind != JOB_CREATE && kind != JOB_REPAIR;
 }
 
 static void take_text(char *text, size_t size, struct json_object *progress, const char *name)
@@ -35,7 +38,7 @@ void job_take_progress(struct job *job, struct json_object *progress)
 	take_text(taken->step, sizeof(taken->step), progress, "step");
 	take_text(taken->object, sizeof(taken->object), progress, "object");
 	take_text(taken->attribute, sizeof(taken->attribute), progress, "attribute");
-	if (!job->region[0] && region_name_is_valid(REGION_NAME_REGION, taken->object))
+	if (job->kind == JOB_CREATE && !job->region[0] && region_name_is_valid(REGION_NAME_REGION, taken->object))
 		snprintf(job->region, sizeof(job->region), "%.*s", (int)sizeof(job->region) - 1, taken->object);
 }
 

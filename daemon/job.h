@@ -20,6 +20,7 @@ enum job_kind {
 	JOB_DELETE,
 	JOB_ENABLE,
 	JOB_DISABLE,
+	JOB_REPAIR,
 };
 
 enum job_state {
@@ -42,7 +43,7 @@ struct job {
 	uint64_t id;
 	enum job_kind kind;
 	enum job_state state;
-	char region[REGION_NAME_MAX]; /* empty for a create that has no name yet */
+	char region[REGION_NAME_MAX]; /* empty for a create that has no name yet, and for a repair */
 	char generation[JOB_GENERATION_MAX];
 	uid_t uid;
 	pid_t pid;
@@ -54,6 +55,9 @@ struct job {
 
 /* job_kind_name() - "create", as workers and logs call it. */
 const char *job_kind_name(enum job_kind kind);
+
+/* job_kind_has_region() - is such a job about a region that is there when it arrives? */
+bool job_kind_has_region(enum job_kind kind);
 
 /* job_take_progress() - note what a worker reported. A create learns its region's name from it. */
 void job_take_progress(struct job *job, struct json_object *progress);

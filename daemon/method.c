@@ -30,6 +30,8 @@ static const struct method methods[] = {
 	{ INTERFACE_NAME ".Delete", region_params, ACCESS_REGION, method_delete },
 	{ INTERFACE_NAME ".Enable", region_params, ACCESS_REGION, method_enable },
 	{ INTERFACE_NAME ".Disable", region_params, ACCESS_REGION, method_disable },
+	{ INTERFACE_NAME ".PlanRepair", no_params, ACCESS_READ, method_plan_repair },
+	{ INTERFACE_NAME ".Repair", no_params, ACCESS_REGION, method_repair },
 };
 
 #define METHODS_COUNT (sizeof(methods) / sizeof(methods[0]))

@@ -61,13 +61,17 @@ static size_t count_of(struct json_object *topology, const char *name)
 	return array ? json_object_array_length(array) : 0;
 }
 
-static size_t count_damaged(struct json_object *topology)
+static bool is_damaged(struct json_object *finding)
 {
-	struct json_object *regions = topology ? json_get_array(topology, "regions") : NULL;
+	return json_object_get_boolean(member_get(finding, "damaged", json_type_boolean));
+}
+
+static size_t count_damaged(struct json_object *findings)
+{
 	size_t count = 0;
 
-	for (size_t i = 0; regions && i < json_object_array_length(regions); i++)
-		count += strcmp(json_get_string(json_object_array_get_idx(regions, i), "state"), "damaged") == 0;
+	for (size_t i = 0; findings && i < json_object_array_length(findings); i++)
+		count += is_damaged(json_object_array_get_idx(findings, i));
 	return count;
 }
 
@@ -82,6 +86,20 @@ static int add_scan_problems(struct json_object *problems, struct json_object *f
 
 	for (size_t i = 0; r == 0 && found && i < json_object_array_length(found); i++)
 		r = add_sentence(problems, json_object_get_string(json_object_array_get_idx(found, i)));
+	return r;
+}
+
+/* What is damaged is a problem, too. */
+static int add_damage(struct json_object *problems, struct json_object *findings)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && findings && i < json_object_array_length(findings); i++) {
+		struct json_object *finding = json_object_array_get_idx(findings, i);
+
+		if (is_damaged(finding))
+			r = add_sentence(problems, json_get_string(finding, "why"));
+	}
 	return r;
 }
 
@@ -113,12 +131,13 @@ static bool status_is_ready(const struct daemon *daemon)
 }
 
 /* What the scan found wrong, and what the daemon itself knows to be. */
-static int status_problems(struct daemon *daemon, struct json_object *found, bool late, uint64_t age_usec,
-			   struct json_object **ret_problems)
+static int status_problems(struct daemon *daemon, struct json_object *found, struct json_object *findings, bool late,
+			   uint64_t age_usec, struct json_object **ret_problems)
 {
 	CLEANUP(cleanup_json) struct json_object *problems = json_object_new_array();
 
-	if (!problems || add_scan_problems(problems, found) < 0 || add_startup_problems(problems, &daemon->startup) < 0)
+	if (!problems || add_scan_problems(problems, found) < 0 || add_damage(problems, findings) < 0 ||
+	    add_startup_problems(problems, &daemon->startup) < 0)
 		return -ENOMEM;
 	if (daemon->recovery.problem[0] && add_sentence(problems, daemon->recovery.problem) < 0)
 		return -ENOMEM;
@@ -152,16 +171,16 @@ static int status_add_jobs(struct json_object *status, const struct job_queue *q
 	return member_add(status, "running", json);
 }
 
-static int status_add_counts(struct json_object *status, struct json_object *topology)
+static int status_add_counts(struct json_object *status, struct json_object *topology, struct json_object *findings)
 {
 	if (member_add_uint(status, "memdevs", count_of(topology, "memdevs")) < 0 ||
 	    member_add_uint(status, "regions", count_of(topology, "regions")) < 0)
 		return -ENOMEM;
-	return member_add_uint(status, "damaged", count_damaged(topology));
+	return member_add_uint(status, "damaged", count_damaged(findings));
 }
 
-static int status_reply(struct daemon *daemon, struct json_object *topology, uint64_t age_usec,
-			struct json_object *problems, struct json_object **ret_parameters)
+static int status_reply(struct daemon *daemon, struct json_object *topology, struct json_object *findings,
+			uint64_t age_usec, struct json_object *problems, struct json_object **ret_parameters)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 	struct json_object *status = json_object_new_object();
@@ -179,7 +198,8 @@ static int status_reply(struct daemon *daemon, struct json_object *topology, uin
 	if (member_add(status, "problems", problems) < 0 || member_add_string(status, "version", VERSION) < 0 ||
 	    member_add_uint(status, "pid", (uint64_t)getpid()) < 0 || status_add_kernel(status, &daemon->startup) < 0 ||
 	    member_add_bool(status, "ready", status_is_ready(daemon)) < 0 ||
-	    json_add_seconds(status, "age_seconds", age_usec) < 0 || status_add_counts(status, topology) < 0 ||
+	    json_add_seconds(status, "age_seconds", age_usec) < 0 ||
+	    status_add_counts(status, topology, findings) < 0 ||
 	    status_add_jobs(status, &daemon->runner.queue) < 0 || recovery_add_status(&daemon->recovery, status) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
@@ -189,23 +209,23 @@ static int status_reply(struct daemon *daemon, struct json_object *topology, uin
 static int status_on_result(struct daemon *daemon, struct call *call, struct json_object *result, uint64_t age_usec,
 			    struct json_object **ret_parameters, struct failure *ret_failure)
 {
-	struct json_object *topology, *problems;
+	struct json_object *topology, *problems, *findings = json_get_array(result, "findings");
 
 	if (!json_object_object_get_ex(result, "topology", &topology))
 		return -EBADMSG;
-	if (status_problems(daemon, json_get_array(result, "problems"), false, age_usec, &problems) < 0)
+	if (status_problems(daemon, json_get_array(result, "problems"), findings, false, age_usec, &problems) < 0)
 		return -ENOMEM;
-	return status_reply(daemon, topology, age_usec, problems, ret_parameters);
+	return status_reply(daemon, topology, findings, age_usec, problems, ret_parameters);
 }
 
 static int status_on_late(struct daemon *daemon, struct call *call, struct json_object *topology, uint64_t age_usec,
 			  struct json_object **ret_parameters, struct failure *ret_failure)
 {
-	struct json_object *problems;
+	struct json_object *problems, *findings = daemon->inventory.findings;
 
-	if (status_problems(daemon, daemon->inventory.problems, true, age_usec, &problems) < 0)
+	if (status_problems(daemon, daemon->inventory.problems, findings, true, age_usec, &problems) < 0)
 		return -ENOMEM;
-	return status_reply(daemon, topology, age_usec, problems, ret_parameters);
+	return status_reply(daemon, topology, findings, age_usec, problems, ret_parameters);
 }
 
 void method_get_status(struct daemon *daemon, struct call *call)

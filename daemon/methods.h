@@ -23,4 +23,8 @@ void method_delete(struct daemon *daemon, struct call *call);
 void method_enable(struct daemon *daemon, struct call *call);
 void method_disable(struct daemon *daemon, struct call *call);
 
+/* methods-repair.c */
+void method_plan_repair(struct daemon *daemon, struct call *call);
+void method_repair(struct daemon *daemon, struct call *call);
+
 #endif

@@ -58,9 +58,11 @@ static void query_answer_all(struct query *query, struct json_object *result, co
 static int query_overlay(struct query *query, struct json_object *result)
 {
 	struct inventory *inventory = query->queries->inventory;
-	struct json_object *regions, *topology;
+	struct json_object *regions, *topology, *findings = json_get_array(result, "findings");
 	int r;
 
+	if (findings)
+		inventory_overlay_findings(inventory, findings, query->task.started_usec);
 	if (json_object_object_get_ex(result, "topology", &topology)) {
 		regions = json_get_array(topology, "regions");
 		r = regions ? inventory_overlay_all(inventory, regions, query->task.started_usec) : 0;

@@ -121,6 +121,7 @@ static void assignment_note_result(struct assignment *assignment, struct json_ob
 		return;
 	case JOB_ENABLE:
 	case JOB_DISABLE:
+	case JOB_REPAIR:
 		break;
 	}
 	if (json_object_object_get_ex(result, "region", &region))
@@ -221,7 +222,7 @@ static int assignment_fill_parameters(struct assignment *assignment)
 {
 	struct json_object *parameters = assignment->task.parameters;
 
-	if (assignment->job.kind == JOB_CREATE)
+	if (!job_kind_has_region(assignment->job.kind))
 		return 0;
 	if (config_add_policy(assignment->runner->config, parameters) < 0 ||
 	    member_add_string(parameters, "region", assignment->job.region) < 0)
@@ -295,7 +296,7 @@ static bool assignment_must_bind(const struct assignment *assignment)
 {
 	bool starts_at_once = job_queue_is_idle(&assignment->runner->queue) && pool_has_idle(assignment->runner->pool);
 
-	return assignment->job.kind != JOB_CREATE && !assignment->job.generation[0] && !starts_at_once;
+	return job_kind_has_region(assignment->job.kind) && !assignment->job.generation[0] && !starts_at_once;
 }
 
 static int runner_admit(struct runner *runner, const struct credentials *credentials, struct failure *failure)

@@ -37,7 +37,7 @@ void runner_done(struct runner *runner);
 /*
  * runner_submit() - answer a call by a job.
  *
- * @region: what it is about; NULL for a create
+ * @region: what it is about; NULL for a create and a repair
  * @generation: the object that the caller means, or NULL for the one that has the name now
  * @parameters: what the worker is told, beside region and generation; taken, also on failure; NULL for none
  */

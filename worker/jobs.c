@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "cleanup.h"
 #include "discover.h"
+#include "finding-json.h"
 #include "member.h"
 #include "snapshot-json.h"
 
@@ -34,26 +35,31 @@ static int job_probe(struct worker *worker, struct json_object *parameters, stru
 	return 0;
 }
 
-/* What an administrator should know of the host beside its regions. */
+/* What an administrator should know of the host beside what is damaged. */
 static int add_problems(struct json_object *result, const struct snapshot *snapshot)
 {
 	struct json_object *problems;
-	char text[128];
 	int r;
 
 	r = member_add_array(result, "problems", &problems);
 	if (r >= 0 && snapshot->n_memdevs > 0 && !snapshot->pmem_driver)
 		r = member_append(problems, json_object_new_string("the kernel module cxl_pmem is not loaded: "
 								   "pmem regions cannot be created or enabled"));
-	for (size_t i = 0; r >= 0 && i < snapshot->n_decoders; i++) {
-		const struct decoder *decoder = &snapshot->decoders[i];
-
-		if (decoder->kind != DECODER_ENDPOINT || decoder->dpa_size == 0 || decoder->region != SNAPSHOT_NONE)
-			continue;
-		snprintf(text, sizeof(text), "%s holds DPA but serves no region", decoder->name);
-		r = member_append(problems, json_object_new_string(text));
-	}
 	return r;
+}
+
+/* What a repair would find. */
+static int add_findings(struct json_object *result, const struct snapshot *snapshot)
+{
+	struct json_object *findings;
+	struct finding_list list;
+	int r = plan_repair(snapshot, &list);
+
+	if (r < 0)
+		return r;
+	r = finding_list_to_json(&list, &findings);
+	finding_list_done(&list);
+	return r < 0 ? r : member_add(result, "findings", findings);
 }
 
 static int answer_topology(const struct snapshot *snapshot, struct json_object **ret_result,
@@ -69,6 +75,8 @@ static int answer_topology(const struct snapshot *snapshot, struct json_object *
 		r = member_add(result, "topology", topology);
 	if (r >= 0)
 		r = add_problems(result, snapshot);
+	if (r >= 0)
+		r = add_findings(result, snapshot);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "telling of the topology");
 	*ret_result = steal_pointer(result);
@@ -156,6 +164,7 @@ static const struct param region_params[] = {
 	{ "policy", PARAM_OBJECT, false },
 	{ NULL },
 };
+static const struct param repair_params[] = { { "wait_seconds", PARAM_UINT, true }, { NULL } };
 
 struct row {
 	const char *kind;
@@ -177,6 +186,8 @@ static const struct row rows[] = {
 	{ "enable", region_params, job_enable, true },
 	{ "disable", region_params, job_disable, true },
 	{ "recover", recover_params, job_recover, false },
+	{ "plan-repair", no_params, job_plan_repair, false },
+	{ "repair", repair_params, job_repair, true },
 };
 
 /* The lock spans the scan, the plan and the writes: what was planned with is what is written to. */

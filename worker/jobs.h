@@ -42,6 +42,10 @@ int job_enable(struct worker *worker, struct json_object *parameters, struct jso
 int job_disable(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		struct failure *ret_failure);
 
+int job_plan_repair(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		    struct failure *ret_failure);
+int job_repair(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	       struct failure *ret_failure);
 int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		struct failure *ret_failure);
 

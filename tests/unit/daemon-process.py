@@ -268,6 +268,38 @@ def test_create_and_delete():
         assert "job 1: create region1 for uid" in daemon.log()
 
 
+def test_repair():
+    with run(config="[Daemon]\nRepairWaitSec=7\n") as daemon, daemon.client() as client:
+        assert client.result("PlanRepair") == {"findings": []}
+        daemon.region("region0", "5", "damaged")
+        daemon.region("region1", "6", "disabled")
+        assert [finding["object"] for finding in client.result("PlanRepair")["findings"]] == ["region0", "region1"]
+        status = client.result("GetStatus")["status"]
+        assert status["damaged"] == 1 and status["problems"] == ["region0 is damaged."], status
+        findings = client.result("Repair")["findings"]
+        assert [finding["outcome"] for finding in findings] == ["done", "left"]
+        assert daemon.calls("repair")[0]["parameters"] == {"wait_seconds": 7}
+        assert client.result("GetStatus")["status"]["damaged"] == 0
+        assert error_of(client.call("Repair", {"wait_seconds": 0})) == "InvalidRequest"
+        assert "job 1: repair for uid" in daemon.log()
+
+
+def test_a_repair_waits_its_turn():
+    with run(tokens=("hang-delete-1",)) as daemon, daemon.client() as first, daemon.client() as second:
+        daemon.region("region0", "5", "damaged")
+        daemon.region("region1", "6", "damaged")
+        first.send("Delete", {"region": "region0"})
+        daemon.wait_hung()
+        second.send("Repair")
+        with daemon.client() as third:
+            found = third.result("PlanRepair")["findings"]
+            assert [finding["object"] for finding in found] == ["region1"], "what a job works on is not found"
+            assert third.result("GetStatus")["status"]["damaged"] == 1
+        daemon.release()
+        assert first.receive()["parameters"]["region"] == "region0"
+        assert [finding["object"] for finding in second.receive()["parameters"]["findings"]] == ["region1"]
+
+
 def test_origin_follows_the_generation():
     with run() as daemon, daemon.client() as client:
         client.result("Create", {"request": {}})

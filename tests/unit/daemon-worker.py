@@ -107,7 +107,27 @@ def do_list(parameters: dict) -> dict:
 
 def do_scan(parameters: dict) -> dict:
     topology = {"ports": [], "decoders": [], "memdevs": [{}, {}], **do_list({})}
-    return {"topology": topology, "problems": []}
+    return {"topology": topology, "problems": [], **do_plan_repair({})}
+
+
+def do_plan_repair(parameters: dict) -> dict:
+    """A damaged region is a finding, and a disabled one only worth knowing."""
+    findings = []
+    for region in do_list({})["regions"]:
+        if region["state"] in ("damaged", "disabled"):
+            finding = {"kind": "ghost", "object": region["region"], "generation": region["generation"]}
+            finding |= {"damaged": region["state"] == "damaged", "why": f"{region['region']} is {region['state']}."}
+            findings.append({**finding, "steps": []})
+    return {"findings": findings}
+
+
+def do_repair(parameters: dict) -> dict:
+    result = do_plan_repair({})
+    for finding in result["findings"]:
+        if finding["damaged"]:
+            os.unlink(region_path(finding["object"]))
+        finding["outcome"] = "done" if finding["damaged"] else "left"
+    return result
 
 
 def do_probe(parameters: dict) -> dict:
@@ -163,6 +183,8 @@ KINDS = {
     "delete": do_delete,
     "enable": lambda parameters: do_able(parameters, "active"),
     "disable": lambda parameters: do_able(parameters, "disabled"),
+    "plan-repair": do_plan_repair,
+    "repair": do_repair,
 }
 
 
@@ -175,7 +197,7 @@ def log_call(message: dict) -> None:
 def work(message: dict) -> dict:
     job, kind, parameters = message["job"], message["kind"], message["parameters"]
     name = parameters.get("region", "region7")
-    if kind in ("create", "delete", "enable", "disable", "scan", "list"):
+    if kind in ("create", "delete", "enable", "disable", "repair", "scan", "list"):
         progress = {"n": 1, "m": 2, "step": "commit", "object": name, "attribute": "commit"}
         send({"job": job, "progress": progress})
     for what in ("hang", "deaf"):

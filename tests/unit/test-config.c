@@ -48,6 +48,7 @@ static void test_defaults(void **state)
 	assert_false(config.refuse_unfixed_kernel);
 	assert_false(config.try_guest_commit);
 	assert_int_equal(config.stop_timeout_seconds, 30);
+	assert_int_equal(config.repair_wait_seconds, 2);
 	assert_string_equal(config.region_group, "");
 	assert_int_equal(config.warnings, 0);
 }
@@ -58,13 +59,14 @@ static void test_all_keys(void **state)
 
 	assert_int_equal(
 		load_text("# a comment\n[Daemon]\nWorkers=64\nUnfixedKernel = refuse\nGuestCommit=try ; really\n"
-			  "StopTimeoutSec=3600\n[Access]\nRegionGroup=daemon\n",
+			  "StopTimeoutSec=3600\nRepairWaitSec=0\n[Access]\nRegionGroup=daemon\n",
 			  &config),
 		0);
 	assert_int_equal(config.workers, 64);
 	assert_true(config.refuse_unfixed_kernel);
 	assert_true(config.try_guest_commit);
 	assert_int_equal(config.stop_timeout_seconds, 3600);
+	assert_int_equal(config.repair_wait_seconds, 0);
 	assert_string_equal(config.region_group, "daemon");
 	assert_int_equal(config.region_gid, 1);
 	assert_int_equal(config.warnings, 0);
@@ -84,6 +86,8 @@ static void test_wrong_values(void **state)
 		"[Daemon]\nGuestCommit=yes\n",
 		"[Daemon]\nStopTimeoutSec=0\n",
 		"[Daemon]\nStopTimeoutSec=3601\n",
+		"[Daemon]\nRepairWaitSec=-1\n",
+		"[Daemon]\nRepairWaitSec=61\n",
 		"[Access]\nRegionGroup=no-such-group\n",
 		"[Access]\nRegionGroup=gggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggg\n",
 		"[Daemon\nWorkers=4\n",

@@ -126,6 +126,39 @@ static void test_state_during_a_job(void **state)
 	assert_shown(&fixture->inventory, "region1", "7", "damaged", "unknown", "incomplete");
 }
 
+static size_t count_shown(struct inventory *inventory, const char *object)
+{
+	struct json_object *findings = json_object_new_array(), *finding = json_object_new_object();
+	size_t count;
+
+	assert_int_equal(member_add_string(finding, "object", object), 0);
+	assert_int_equal(member_append(findings, finding), 0);
+	inventory_overlay_findings(inventory, findings, LOOKED_AT);
+	count = json_object_array_length(findings);
+	json_object_put(findings);
+	return count;
+}
+
+static void test_findings_during_a_job(void **state)
+{
+	struct fixture *fixture = *state;
+	struct job job = { .state = JOB_WAITING, .region = "region0" };
+
+	job_queue_push(&fixture->queue, &job);
+	assert_int_equal(count_shown(&fixture->inventory, "region0"), 1);
+	assert_int_equal(count_shown(&fixture->inventory, "decoder3.0"), 1);
+	job_queue_start(&fixture->queue, &job);
+	assert_int_equal(count_shown(&fixture->inventory, "region0"), 0);
+	assert_int_equal(count_shown(&fixture->inventory, "region1"), 1);
+	assert_int_equal(count_shown(&fixture->inventory, "decoder3.0"), 0); /* it may be the job's */
+	job_queue_remove(&fixture->queue, &job);
+	inventory_job_ended(&fixture->inventory, LOOKED_AT - 1);
+	assert_int_equal(count_shown(&fixture->inventory, "decoder3.0"), 1);
+	inventory_job_ended(&fixture->inventory, LOOKED_AT + 1);
+	assert_int_equal(count_shown(&fixture->inventory, "decoder3.0"), 0);
+	assert_int_equal(count_shown(&fixture->inventory, "region1"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +166,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_origin, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_origins_are_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_state_during_a_job, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_findings_during_a_job, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,17 @@ static void test_a_create_learns_its_name(void **state)
 	assert_string_equal(job.progress.attribute, "dpa_size");
 }
 
+static void test_a_repair_is_about_no_region(void **state)
+{
+	struct job job = { .kind = JOB_REPAIR };
+
+	take(&job, "{\"n\":1,\"m\":2,\"step\":\"detach\",\"object\":\"region4\",\"attribute\":\"target0\"}");
+	assert_string_equal(job.region, "");
+	assert_false(job_kind_has_region(JOB_REPAIR));
+	assert_false(job_kind_has_region(JOB_CREATE));
+	assert_true(job_kind_has_region(JOB_DELETE));
+}
+
 static void test_progress_of_any_shape(void **state)
 {
 	struct job job = { .kind = JOB_DELETE, .region = "region1" };
@@ -78,6 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_create_learns_its_name),
+		cmocka_unit_test(test_a_repair_is_about_no_region),
 		cmocka_unit_test(test_progress_of_any_shape),
 		cmocka_unit_test(test_json),
 	};

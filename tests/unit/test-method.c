@@ -26,8 +26,9 @@ static void test_each_method_of_the_interface_has_a_row(void **state)
 
 static void test_what_changes_regions_is_guarded(void **state)
 {
-	static const char *const changing[] = { "Create", "Delete", "Enable", "Disable" };
-	static const char *const reading[] = { "GetStatus", "GetTopology", "ListRegions", "PlanCreate", "PlanDelete" };
+	static const char *const changing[] = { "Create", "Delete", "Enable", "Disable", "Repair" };
+	static const char *const reading[] = { "GetStatus",  "GetTopology", "ListRegions",
+					       "PlanCreate", "PlanDelete",  "PlanRepair" };
 	char full[128];
 
 	for (size_t i = 0; i < ARRAY_SIZE(changing); i++) {
