@@ -38,6 +38,7 @@ extern const struct command command_region_disable;
 extern const struct command command_region_enable;
 extern const struct command command_region_list;
 extern const struct command command_region_show;
+extern const struct command command_repair;
 extern const struct command command_status;
 extern const struct command command_topology;
 
