@@ -1,0 +1,269 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What no job owns: made by hand, by cxl that is killed, and by devices that go away. Each state is told, repaired, and
+# gone without a trace; what is committed is left alone.
+#
+# usage: repair.sh [STRIDE]   kill cxl at each of its writes, and from its first write to sysfs on at every STRIDE-th system
+#                             call: 16th by default; 1 takes a quarter of an hour
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+stride=${1:-16}
+mib256=$((256 << 20))
+a=$(root_decoder 32) ab=$(root_decoder 32,48)
+a1=$(memdev 0xa1) b1=$(memdev 0xb1)
+
+endpoint() { # MEMDEV
+	local uport
+	for uport in "$cxl_bus"/endpoint*/uport; do
+		[ "$(basename "$(readlink "$uport")")" != "$1" ] || basename "$(dirname "$uport")"
+	done
+}
+
+decoder() { # MEMDEV
+	(cd "$cxl_bus/$(endpoint "$1")" && echo decoder[0-9]*)
+}
+
+put() { # VALUE OBJECT/ATTRIBUTE
+	echo "$1" >"$cxl_bus/$2"
+}
+
+wait_setting() { # SECONDS
+	mkdir -p /etc/cxl-regiond
+	printf '[Daemon]\nRepairWaitSec=%s\n' "$1" >/etc/cxl-regiond/cxl-regiond.conf
+	systemctl restart cxl-regiond
+}
+
+findings() { # what a dry run finds, with the region's name
+	cxlctl --json repair --dry-run | json '[.[] | [.kind, .object]]'
+}
+
+damaged() {
+	cxlctl --json status | json .damaged
+}
+
+# repaired DESCRIPTION FINDINGS: a dry run finds that and changes nothing, a repair leaves the host as before.
+repaired() {
+	local dirty
+	dirty=$(host_state)
+	is "$(findings)" "$2" "$1: is found"
+	is "$(damaged) $(host_state)" "$(jq length <<<"$2") $dirty" "$1: status counts it, and a dry run changes nothing"
+	succeeds "$1: is repaired" cxlctl repair
+	is "$(host_state)" "$before" "$1: the host is as before"
+}
+
+# -- by hand: a two-way region, built up to one step
+build_steps=(claim granularity ways uuid size dpa0 target0 dpa1 target1 reset)
+
+build() { # STEP: up to that one; sets raw
+	local step decoders
+	decoders=("$(decoder "$a1")" "$(decoder "$b1")")
+	raw=$(cat "$cxl_bus/$ab/create_pmem_region")
+	for step in "${build_steps[@]}"; do
+		case $step in
+		claim) put "$raw" "$ab/create_pmem_region" ;;
+		granularity) put 256 "$raw/interleave_granularity" ;;
+		ways) put 2 "$raw/interleave_ways" ;;
+		uuid) put 11111111-2222-3333-4444-555555555555 "$raw/uuid" ;;
+		size) put $((2 * mib256)) "$raw/size" ;;
+		dpa?)
+			put pmem "${decoders[${step#dpa}]}/mode"
+			put $mib256 "${decoders[${step#dpa}]}/dpa_size"
+			;;
+		target?) put "${decoders[${step#target}]}" "$raw/$step" ;;
+		reset) put 1 "$raw/commit" && put 0 "$raw/commit" ;;
+		esac
+		[ "$step" != "$1" ] || return
+	done
+}
+
+expected() { # STEP: what is found after it
+	case $1 in
+	claim | granularity | ways | uuid) echo "[[\"half_built\",\"$raw\"]]" ;;
+	size) echo "[[\"ghost\",\"$raw\"]]" ;;
+	dpa0) echo "[[\"ghost\",\"$raw\"],[\"stray_dpa\",\"$(decoder "$a1")\"]]" ;;
+	target0) echo "[[\"targets_gone\",\"$raw\"]]" ;;
+	dpa1) echo "[[\"targets_gone\",\"$raw\"],[\"stray_dpa\",\"$(decoder "$b1")\"]]" ;;
+	target1 | reset) echo "[[\"half_built\",\"$raw\"]]" ;;
+	esac
+}
+
+start_daemon
+wait_setting 0
+before=$(host_state)
+is "$(cxlctl repair)" "Nothing to repair." "a sound host"
+for step in "${build_steps[@]}"; do
+	build "$step"
+	repaired "a region left behind after: $step" "$(expected "$step")"
+done
+
+put pmem "$(decoder "$a1")/mode" && put $mib256 "$(decoder "$a1")/dpa_size"
+repaired "DPA outside any region" "[[\"stray_dpa\",\"$(decoder "$a1")\"]]"
+cxlctl region create -d "$a" -s 256M "$a1" >/dev/null
+cxlctl region disable region0 >/dev/null
+put region0 "$a/delete_region"
+repaired "DPA that a raw delete left" "[[\"stray_dpa\",\"$(decoder "$a1")\"]]"
+
+# -- what is whole is not touched
+cxlctl region create -d "$a" -s 256M "$a1" >/dev/null
+whole=$(host_state)
+is "$(cxlctl repair) $(damaged)" "Nothing to repair. 0" "an active region is nothing to repair"
+cxlctl region disable region0 >/dev/null
+disabled=$(host_state)
+is "$(findings) $(damaged)" '[["disabled","region0"]] 0' "a disabled region is told, and not counted"
+succeeds "repair beside a disabled region" cxlctl repair
+is "$(host_state)" "$disabled" "a disabled region is left alone"
+cxlctl region enable region0 >/dev/null
+is "$(host_state)" "$whole" "and can be enabled"
+put pmem "$(decoder "$b1")/mode" && put $mib256 "$(decoder "$b1")/dpa_size"
+succeeds "repair beside an active region" cxlctl repair
+is "$(host_state)" "$whole" "only what is damaged was touched"
+cxlctl region delete all >/dev/null
+
+# -- who may
+build size
+setpriv --reuid=nobody --regid=nogroup --clear-groups cxlctl --json repair >/dev/null 2>/tmp/error
+is "$? $(json .error </tmp/error)" "6 NotPermitted" "another user may not repair"
+is "$(setpriv --reuid=nobody --regid=nogroup --clear-groups cxlctl --json repair --dry-run | json '.[0].kind')" ghost \
+	"but may look"
+cxlctl repair >/dev/null
+
+# -- what is being built right now is left alone
+wait_setting 2
+build ways
+(
+	sleep 1
+	put 11111111-2222-3333-4444-555555555555 "$raw/uuid"
+) &
+cxlctl --json repair >/tmp/repair.out
+is "$? $(json '[.[] | [.object, .outcome]]' </tmp/repair.out)" "4 [[\"$raw\",\"left\"]]" \
+	"a region that changes between two looks is left alone: $(json '.[0].remedy' </tmp/repair.out)"
+wait $!
+succeeds "when it holds still, it is repaired" cxlctl repair
+is "$(host_state)" "$before" "the host is as before"
+wait_setting 0
+
+# -- cxl beside us
+create_by_cxl=(cxl create-region -d "$a" -m -w 1 -s 256M -t pmem "$a1")
+"${create_by_cxl[@]}" >/dev/null 2>&1
+cat /sys/bus/nd/devices/ndbus*/wait_probe >/dev/null
+is "$(cxlctl --json region list | json '[.[] | [.region, .origin, .state]]')" '[["region0","unknown","active"]]' \
+	"a region that cxl made is noticed"
+refused 4 NoCapacity "and not overwritten" region create -d "$a" -s 256M "$a1"
+generation=$(cxlctl --json region list | json '.[0].generation')
+cxl destroy-region -f region0 >/dev/null 2>&1
+is "$(cxlctl --json region list | json length)" 0 "one that cxl destroyed is gone"
+refused 3 NotFound "and named as gone" region delete "region0@$generation"
+
+for round in 1 2 3 4 5; do
+	"${create_by_cxl[@]}" >/tmp/cxl.out 2>&1 &
+	theirs=$!
+	# cxl looks around for a while before it writes: begin at different times.
+	read -rt "$(printf '0.%02d' $((round * 4)))" <> <(:) || :
+	cxlctl region create -d "$a" -s 256M "$a1" >/tmp/cxlctl.out 2>&1
+	ours=$?
+	wait $theirs
+	theirs=$?
+	cat /sys/bus/nd/devices/ndbus*/wait_probe >/dev/null
+	origin=unknown
+	[ $ours != 0 ] || origin=daemon
+	is "$(cxlctl --json region list | json '[.[] | select(.state == "active") | .origin]')" "[\"$origin\"]" \
+		"round $round: of cxl and cxlctl ($ours) on one memdev, one wins, and cxlctl knows ($theirs: $(tail -n 1 /tmp/cxl.out))"
+	cxlctl repair >/dev/null
+	succeeds "round $round: what won can be deleted" cxlctl region delete all
+	is "$(host_state)" "$before" "round $round: nothing leaks"
+done
+
+# -- cxl is killed. Without udev its number of system calls is the same each time: it does not wait for udev's queue.
+systemctl stop systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd.service 2>/dev/null
+
+make_nothing() { :; }
+make_region() { cxlctl region create -d "$a" -s 256M "$a1" >/dev/null; }
+
+# strace counts each kind of system call by itself: the N-th line of a trace as "NAME:COUNT", nothing behind the last.
+call_at() { # N
+	awk -v n="$1" '{ sub(/^[0-9]+ +/, ""); sub(/[(].*/, ""); count[$0]++ }
+		NR == n && /^[a-z0-9_]+$/ { print $0 ":" count[$0] }' /tmp/calls
+}
+
+killed() { # CALL COMMAND...: 0 when it was killed at the entry of that system call
+	local name=${1%:*} count=${1#*:}
+	shift
+	{ strace -f -qq -o /dev/null -e "trace=$name" -e "inject=$name:signal=SIGKILL:when=$count" "$@" >/dev/null; } >/dev/null 2>&1
+	[ $? = 137 ]
+}
+
+clean_up() { # WHAT: after a kill
+	local status
+	cxlctl repair >/tmp/repair.out 2>&1
+	status=$?
+	if [ $status = 0 ] && [ "$(regions)" != 0 ]; then
+		cxlctl region delete all >>/tmp/repair.out 2>&1
+		status=$?
+	fi
+	[ $status != 0 ] || [ "$(host_state)" != "$before" ] || return 0
+	not_ok "$1" "exit status $status"$'\n'"$(cat /tmp/repair.out)"$'\n'"$(host_state)"
+	return 1
+}
+
+# kill_series MAKE FIRST CALLS STRIDE COMMAND...: of these system calls, FIRST is what the first that counts looks like.
+kill_series() {
+	local make=$1 first=$2 calls=$3 stride=$4 n call kills=0 good=0 name
+	shift 4
+	name="${*:1:2}"
+	$make
+	strace -f -qq -o /tmp/calls -e "trace=$calls" "$@" >/dev/null 2>&1
+	clean_up "$name, not killed"
+	for ((n = $(grep -nm1 -E "$first" /tmp/calls | cut -d: -f1); ; n += stride)); do
+		call=$(call_at "$n")
+		[ -n "$call" ] || break
+		$make
+		killed "$call" "$@" && kills=$((kills + 1))
+		host_state | sed -E 's/^(region[0-9]+) [0-9]+/\1/; s/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/uuid/' | md5sum >>/tmp/states
+		clean_up "$name, killed at $call" && good=$((good + 1))
+	done
+	succeeds "$name: there is something to kill ($kills)" test $kills -gt 10
+	is "$good of $kills" "$kills of $kills" "$name: killed $kills times ($calls, every $stride.), and cleaned up each time"
+}
+
+kill_series make_nothing '"region0' write 1 "${create_by_cxl[@]}"
+kill_series make_region '"region0' write 1 cxl destroy-region -f region0
+kill_series make_nothing 'create_pmem_region.*O_WRONLY' all "$stride" "${create_by_cxl[@]}"
+kill_series make_region 'driver/unbind.*O_WRONLY' all "$stride" cxl destroy-region -f region0
+ok "the kills left $(sort -u /tmp/states | wc -l) different states"
+systemctl start systemd-udevd.service
+
+# -- devices that go away. In this QEMU a device that was in a region comes back after a reset of its function alone.
+bring_back() { # MEMDEV-FUNCTION
+	echo "$1" >/sys/bus/pci/drivers/cxl_pci/unbind
+	echo 1 >"/sys/bus/pci/devices/$1/reset"
+	echo "$1" >/sys/bus/pci/drivers/cxl_pci/bind
+}
+
+function_of() { # MEMDEV
+	basename "$(dirname "$(readlink -f "$cxl_bus/$1")")"
+}
+
+unbind_endpoint() { # MEMDEV
+	cat /sys/bus/nd/devices/ndbus*/wait_probe >/dev/null
+	endpoint "$1" >/sys/bus/cxl/drivers/cxl_port/unbind
+}
+
+functions=("$(function_of "$a1")" "$(function_of "$b1")")
+cxlctl region create -d "$ab" -s 512M "$a1" "$b1" >/dev/null
+unbind_endpoint "$b1"
+is "$(findings | json '.[0][0]')" targets_gone "a region that lost one of its targets is found"
+cxlctl repair >/tmp/repair.out
+is "$? $(regions) $(damaged)" "0 0 0" "and repaired: $(head -n 2 /tmp/repair.out | tail -n 1)"
+cxlctl region create -d "$a" -s 256M "$a1" >/dev/null
+unbind_endpoint "$a1"
+is "$(findings | json '.[0][0]')" ghost "a region that lost all its targets is found"
+cxlctl repair >/tmp/repair.out
+is "$? $(regions) $(damaged)" "0 0 0" "and repaired: $(head -n 2 /tmp/repair.out | tail -n 1)"
+for function in "${functions[@]}"; do bring_back "$function"; done
+returned() { [ -n "$(endpoint "$(memdev 0xa1)")" ] && [ -n "$(endpoint "$(memdev 0xb1)")" ]; }
+succeeds "the devices come back" wait_for 20 returned
+is "$(cxlctl repair)" "Nothing to repair." "nothing is left of it"
+succeeds "and can be used again" cxlctl region create -d "$ab" -s 512M serial=0xa1 serial=0xb1
+succeeds "delete" cxlctl region delete all
+rm /etc/cxl-regiond/cxl-regiond.conf
+plan
