@@ -82,6 +82,15 @@ static void print_findings(struct json_object *findings, bool dry_run)
 		print_finding(json_object_array_get_idx(findings, i), dry_run);
 }
 
+/* What jobs left that died, and whether it could be put in order now. */
+static void print_interrupted(struct json_object *answer, const char *name)
+{
+	for (size_t i = 0; i < field_count(answer, name); i++) {
+		text_print(stdout, field_string(field_at(answer, name, i), "message"));
+		putchar('\n');
+	}
+}
+
 /* What is only worth knowing is none of a repair's business. */
 static int status_of(struct json_object *finding)
 {
@@ -94,9 +103,9 @@ static int status_of(struct json_object *finding)
 }
 
 /* A write that the kernel refused says more than something that was left alone. */
-static int worst_status(struct json_object *findings)
+static int worst_status(struct json_object *answer, struct json_object *findings)
 {
-	int worst = EXIT_STATUS_DONE;
+	int worst = field_count(answer, "unfinished") > 0 ? EXIT_STATUS_DAMAGED : EXIT_STATUS_DONE;
 
 	for (size_t i = 0; i < json_object_array_length(findings); i++) {
 		int status = status_of(json_object_array_get_idx(findings, i));
@@ -107,24 +116,25 @@ static int worst_status(struct json_object *findings)
 	return worst;
 }
 
-static int ask(struct session *session, bool dry_run, struct json_object **ret_findings)
+static int ask(struct session *session, bool dry_run, struct json_object **ret_answer,
+	       struct json_object **ret_findings)
 {
 	const char *method = dry_run ? "PlanRepair" : "Repair";
-	CLEANUP(cleanup_json) struct json_object *result = NULL;
 	struct problem problem = {};
 	int status;
 
 	if (dry_run)
-		status = session_call(session, method, NULL, &result, &problem);
+		status = session_call(session, method, NULL, ret_answer, &problem);
 	else
-		status = session_call_long(session, method, NULL, &result, &problem);
+		status = session_call_long(session, method, NULL, ret_answer, &problem);
 	if (status)
 		return session_refuse(session, &problem);
-	return session_take(session, method, result, "findings", json_type_array, ret_findings);
+	return session_take(session, method, *ret_answer, "findings", json_type_array, ret_findings);
 }
 
 static int repair_run(struct session *session, const void *state, int count, char **arguments)
 {
+	CLEANUP(cleanup_json) struct json_object *answer = NULL;
 	CLEANUP(cleanup_json) struct json_object *findings = NULL;
 	const struct repair *wanted = state;
 	struct problem problem = {};
@@ -134,14 +144,17 @@ static int repair_run(struct session *session, const void *state, int count, cha
 		problem_set_invalid(&problem, arguments[0], "repair takes no argument: it looks at all there is.");
 		return session_refuse(session, &problem);
 	}
-	status = ask(session, wanted->dry_run, &findings);
+	status = ask(session, wanted->dry_run, &answer, &findings);
 	if (status)
 		return status;
-	if (session->json)
+	if (session->json) {
 		text_print_json(stdout, findings);
-	else
+	} else {
+		print_interrupted(answer, "recovered");
+		print_interrupted(answer, "unfinished");
 		print_findings(findings, wanted->dry_run);
-	return wanted->dry_run ? EXIT_STATUS_DONE : worst_status(findings);
+	}
+	return wanted->dry_run ? EXIT_STATUS_DONE : worst_status(answer, findings);
 }
 
 static const struct option options[] = {

@@ -199,8 +199,8 @@ static int status_reply(struct daemon *daemon, struct json_object *topology, str
 	    member_add_uint(status, "pid", (uint64_t)getpid()) < 0 || status_add_kernel(status, &daemon->startup) < 0 ||
 	    member_add_bool(status, "ready", status_is_ready(daemon)) < 0 ||
 	    json_add_seconds(status, "age_seconds", age_usec) < 0 ||
-	    status_add_counts(status, topology, findings) < 0 ||
-	    status_add_jobs(status, &daemon->runner.queue) < 0 || recovery_add_status(&daemon->recovery, status) < 0)
+	    status_add_counts(status, topology, findings) < 0 || status_add_jobs(status, &daemon->runner.queue) < 0 ||
+	    recovery_add_status(&daemon->recovery, status) < 0)
 		return -ENOMEM;
 	*ret_parameters = steal_pointer(parameters);
 	return 0;

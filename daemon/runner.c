@@ -121,8 +121,13 @@ static void assignment_note_result(struct assignment *assignment, struct json_ob
 		return;
 	case JOB_ENABLE:
 	case JOB_DISABLE:
-	case JOB_REPAIR:
 		break;
+	case JOB_REPAIR:
+		recovery_take(assignment->runner->recovery, result);
+		json_object_object_del(result, "living");
+		json_object_object_del(result, "set_aside");
+		json_object_object_del(result, "last_job");
+		return;
 	}
 	if (json_object_object_get_ex(result, "region", &region))
 		inventory_overlay(inventory, region, assignment->task.started_usec);

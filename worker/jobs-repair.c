@@ -7,7 +7,6 @@
 #include <json-c/json.h>
 #include <time.h>
 
-#include "apply.h"
 #include "cleanup.h"
 #include "finding-json.h"
 #include "jobs.h"
@@ -107,13 +106,6 @@ static void leave_what_moves(const struct look *before, struct look *now)
 	}
 }
 
-static void note_progress(const struct plan *plan, unsigned int n, void *userdata)
-{
-	struct worker *worker = userdata;
-
-	teller_note(&worker->teller, plan, n);
-}
-
 static int add_failure(struct json_object *object, const struct failure *failure)
 {
 	CLEANUP(cleanup_json) struct json_object *json = NULL;
@@ -127,14 +119,13 @@ static int add_failure(struct json_object *object, const struct failure *failure
 /* Repairs what can be, and adds to the finding what became of it. What fails keeps nothing else from being tried. */
 static int repair_one(struct worker *worker, struct finding *finding, struct json_object *object)
 {
-	const struct apply_watcher watcher = { .progress = note_progress, .userdata = worker };
 	struct failure failure;
 	int r;
 
 	if (!finding_has_plan(finding))
 		return member_add_string(object, "outcome", "left");
 	teller_begin(&worker->teller); /* each plan counts its steps anew */
-	if (apply_plan(worker->host.sysfs, &finding->plan, &watcher, &failure) == 0)
+	if (jobs_apply(worker, &finding->plan, &failure) == 0)
 		return member_add_string(object, "outcome", "done");
 	r = member_add_string(object, "outcome", "failed");
 	return r < 0 ? r : add_failure(object, &failure);
@@ -178,24 +169,29 @@ static int look_again(struct worker *worker, uint64_t seconds, struct look *look
 int job_repair(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 	       struct failure *ret_failure)
 {
-	CLEANUP(cleanup_json) struct json_object *findings = json_object_new_array();
+	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(look_done) struct look look = { NULL, { NULL, 0 } };
+	struct json_object *findings;
 	uint64_t seconds = 0;
-	int r;
+	int r = result ? member_add_array(result, "findings", &findings) : -ENOMEM;
 
+	/* What jobs left that died is finished by their logs first: the rest has no witness but the host itself. */
+	if (r >= 0)
+		r = intents_recover(&worker->intents, worker->host.sysfs, 0, result);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "looking for what interrupted jobs left");
 	param_uint(parameters, "wait_seconds", &seconds);
 	r = look_at_host(worker, &look, ret_failure);
 	if (r == 0 && has_work(&look.list))
 		r = look_again(worker, seconds, &look, ret_failure);
 	if (r != 0)
 		return r;
-	r = findings ? repair_all(worker, &look.list, findings) : -ENOMEM;
-	if (r >= 0)
-		r = answer(findings, ret_result);
+	r = repair_all(worker, &look.list, findings);
 	if (r < 0) {
 		failure_set_errno(ret_failure, r, "telling what was repaired");
 		ret_failure->outcome = OUTCOME_UNKNOWN;
 		return ret_failure->code;
 	}
+	*ret_result = steal_pointer(result);
 	return 0;
 }
