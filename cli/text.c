@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,8 @@ void text_print_json(FILE *out, struct json_object *json)
 
 bool text_is_utf8(void)
 {
+	/* Asked for here alone: finding the locale takes longer than all else that most commands do. */
+	setlocale(LC_CTYPE, "");
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 

@@ -18,7 +18,7 @@ void text_print(FILE *out, const char *text);
 /* text_print_json() - one document, indented, and a newline. */
 void text_print_json(FILE *out, struct json_object *json);
 
-/* text_is_utf8() - does the locale, which main() has set, write UTF-8? */
+/* text_is_utf8() - does the locale of the environment, which is set by this, write UTF-8? */
 bool text_is_utf8(void);
 
 /* text_number() - a whole number, decimal, or hexadecimal after 0x: no sign, unit or space. False for all else. */
