@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libudev.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -21,22 +22,26 @@ static void hotplug_log(struct udev_device *device)
 		log_write(LOG_INFO, "%s lost its driver", name);
 }
 
+/* Takes all that has come: a region brings a score of events, and one look answers them all. */
 static int hotplug_on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct hotplug *hotplug = userdata;
 	struct udev_device *device;
+	bool changed = false;
 
 	errno = 0;
-	device = udev_monitor_receive_device(hotplug->monitor);
-	if (!device) {
-		if (errno != ENOBUFS)
-			return 0;
-		log_write(LOG_NOTICE, "events of the kernel were lost, the host is looked at anew");
-	} else {
+	for (int i = 0; i < HOTPLUG_BURST_MAX && (device = udev_monitor_receive_device(hotplug->monitor)); i++) {
 		hotplug_log(device);
 		udev_device_unref(device);
+		changed = true;
+		errno = 0;
 	}
-	hotplug->changed(hotplug->userdata);
+	if (errno == ENOBUFS) {
+		log_write(LOG_NOTICE, "events of the kernel were lost, the host is looked at anew");
+		changed = true;
+	}
+	if (changed)
+		hotplug->changed(hotplug->userdata);
 	return 0;
 }
 
@@ -62,6 +67,8 @@ int hotplug_init(struct hotplug *hotplug, sd_event *event, void (*changed)(void 
 	/* Clients and workers come first: whatever an event tells is looked up before it is believed. */
 	if (r >= 0)
 		r = sd_event_source_set_priority(hotplug->io, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_source_set_ratelimit(hotplug->io, HOTPLUG_REST_USEC, 1);
 	if (r < 0) {
 		hotplug_done(hotplug);
 		return r;

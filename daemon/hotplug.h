@@ -8,6 +8,15 @@
 
 #include <systemd/sd-event.h>
 
+/*
+ * After it took what had come it rests for so long: the events of a job's own doing would wake the daemon some twenty
+ * times while its worker needs the processor. Whatever an event tells is looked up before it is believed.
+ */
+#define HOTPLUG_REST_USEC (100 * 1000ull)
+
+/* So many at once, at the most. */
+#define HOTPLUG_BURST_MAX 256
+
 struct udev;
 struct udev_monitor;
 
@@ -22,7 +31,7 @@ struct hotplug {
 /*
  * hotplug_init() - subscribe. Do it before the first scan: what happens in between would be missed.
  *
- * @changed: called for each event, and when events were lost
+ * @changed: called when events came, and when some were lost
  *
  * Returns 0 or a negative errno.
  */
