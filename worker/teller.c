@@ -4,21 +4,26 @@
 #include <errno.h>
 #include <time.h>
 
-/* Waits until a job begins, or for one period while one goes on. */
+/*
+ * Waits for one period, or until a job begins where there was none in the last one: a thread that each job woke would
+ * take more time than telling does.
+ */
 static void teller_wait(struct teller *teller)
 {
 	struct timespec until;
 
-	if (!teller->active) {
+	if (!teller->active && !teller->begun) {
+		teller->asleep = true;
 		pthread_cond_wait(&teller->wake, &teller->lock);
+		teller->asleep = false;
 		return;
 	}
+	teller->begun = false;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += TELLER_PERIOD_MS * 1000000l;
 	until.tv_sec += until.tv_nsec / 1000000000l;
 	until.tv_nsec %= 1000000000l;
-	while (teller->active && !teller->ended &&
-	       pthread_cond_timedwait(&teller->wake, &teller->lock, &until) != ETIMEDOUT)
+	while (!teller->ended && pthread_cond_timedwait(&teller->wake, &teller->lock, &until) != ETIMEDOUT)
 		;
 }
 
@@ -72,11 +77,15 @@ void teller_stop(struct teller *teller)
 
 void teller_begin(struct teller *teller)
 {
+	bool asleep;
+
 	pthread_mutex_lock(&teller->lock);
-	teller->active = true;
+	teller->active = teller->begun = true;
 	teller->told = teller->progress.n = 0;
-	pthread_cond_signal(&teller->wake);
+	asleep = teller->asleep;
 	pthread_mutex_unlock(&teller->lock);
+	if (asleep)
+		pthread_cond_signal(&teller->wake);
 }
 
 void teller_end(struct teller *teller)

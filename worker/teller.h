@@ -20,6 +20,8 @@ struct teller {
 	pthread_mutex_t lock; /* of all below, and of the channel's writer while a job goes on */
 	pthread_cond_t wake;
 	bool active; /* a job goes on */
+	bool begun;  /* one began since the thread last looked */
+	bool asleep; /* the thread waits for a job to begin */
 	bool ended;  /* the thread is to end */
 	unsigned int told;
 	struct plan_progress progress;
