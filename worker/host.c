@@ -97,3 +97,12 @@ int host_scan_region(struct host *host, const char *name, struct snapshot **ret_
 		remember(host, *ret_snapshot);
 	return r;
 }
+
+int host_scan_region_alone(struct host *host, const char *name, struct snapshot **ret_snapshot)
+{
+	int r = scan_region_alone(host->sysfs, host->known, name, ret_snapshot);
+
+	if (r >= 0)
+		remember(host, *ret_snapshot);
+	return r;
+}

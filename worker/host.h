@@ -48,4 +48,7 @@ int host_scan_use(struct host *host, const char *decoder, struct snapshot **ret_
 /* host_scan_region() - scan_region(), with what is known from before. */
 int host_scan_region(struct host *host, const char *name, struct snapshot **ret_snapshot);
 
+/* host_scan_region_alone() - scan_region_alone(), with what is known from before. */
+int host_scan_region_alone(struct host *host, const char *name, struct snapshot **ret_snapshot);
+
 #endif

@@ -131,14 +131,16 @@ static int done_without_answer(struct failure *failure)
 	return failure->code;
 }
 
+typedef int (*scan_fn)(struct host *host, const char *name, struct snapshot **ret_snapshot);
+
 /* Answers with the region as it now is: the very one that was changed. */
-static int answer_region(struct worker *worker, const struct plan *plan, struct json_object **ret_result,
+static int answer_region(struct worker *worker, const struct plan *plan, scan_fn scan, struct json_object **ret_result,
 			 struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	struct json_object *region;
-	int index, r = result ? host_scan_region(&worker->host, plan->region, &snapshot) : -ENOMEM;
+	int index, r = result ? scan(&worker->host, plan->region, &snapshot) : -ENOMEM;
 
 	index = r >= 0 ? snapshot_find_region(snapshot, plan->region) : SNAPSHOT_NONE;
 	if (r == -ENOENT || (r >= 0 && snapshot->regions[index].inode != plan->region_inode)) {
@@ -222,7 +224,7 @@ int job_create(struct worker *worker, struct json_object *parameters, struct jso
 	r = plan_request(worker, parameters, &plan, ret_failure);
 	if (r == 0)
 		r = jobs_apply(worker, &plan, ret_failure);
-	return r != 0 ? r : answer_region(worker, &plan, ret_result, ret_failure);
+	return r != 0 ? r : answer_region(worker, &plan, host_scan_region_alone, ret_result, ret_failure);
 }
 
 /* -- delete, enable, disable ------------------------------------------- */
@@ -311,7 +313,7 @@ static int change(struct worker *worker, struct json_object *parameters, plan_fn
 	r = plan_region(worker, parameters, make, &plan, ret_failure);
 	if (r == 0)
 		r = jobs_apply(worker, &plan, ret_failure);
-	return r != 0 ? r : answer_region(worker, &plan, ret_result, ret_failure);
+	return r != 0 ? r : answer_region(worker, &plan, host_scan_region, ret_result, ret_failure);
 }
 
 int job_enable(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,

@@ -14,7 +14,7 @@ static uint64_t block_size(struct sysfs *sysfs)
 {
 	char text[32];
 
-	if (sysfs_read(sysfs, SYSFS_ROOT, MEMORY_BLOCKS "/block_size_bytes", text, sizeof(text)) <= 0)
+	if (sysfs_read_again(sysfs, MEMORY_BLOCKS "/block_size_bytes", text, sizeof(text)) <= 0)
 		return 0;
 	return strtoull(text, NULL, 16);
 }

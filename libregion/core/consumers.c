@@ -23,8 +23,8 @@
 struct search {
 	struct sysfs *sysfs;
 	const char *proc;
-	const char *nd_region;
-	const char *device; /* the nd device at hand */
+	int nd_region;	    /* a handle on its directory */
+	const char *device; /* the nd or block device at hand */
 	struct consumer_list *list;
 };
 
@@ -54,15 +54,15 @@ static int add_holder(const char *name, uint64_t inode, void *userdata)
 	return 0;
 }
 
-/* A block device or one of its partitions, at a path below a handle. */
-static int search_block(struct search *search, int dir, const char *path, const char *name)
+/* A block device or one of its partitions, at a path below the nd region. */
+static int search_block(struct search *search, const char *path, const char *name)
 {
 	struct search below = *search;
 	char attribute[SYSFS_PATH_MAX], number[32];
 	int r;
 
 	snprintf(attribute, sizeof(attribute), "%s/dev", path);
-	r = sysfs_read(search->sysfs, dir, attribute, number, sizeof(number));
+	r = sysfs_read(search->sysfs, search->nd_region, attribute, number, sizeof(number));
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	r = mount_table_search(search->proc, name, number, search->list);
@@ -70,39 +70,36 @@ static int search_block(struct search *search, int dir, const char *path, const 
 		return r;
 	below.device = name;
 	snprintf(attribute, sizeof(attribute), "%s/holders", path);
-	r = sysfs_list(search->sysfs, dir, attribute, add_holder, &below);
+	r = sysfs_list(search->sysfs, search->nd_region, attribute, add_holder, &below);
 	return r == -ENOENT ? 0 : r;
 }
 
-struct block_search {
+struct disk_search {
 	struct search *search;
-	int dir;
-	const char *disk;
+	const char *disk, *path;
 };
 
 static int search_partition(const char *name, uint64_t inode, void *userdata)
 {
-	struct block_search *block = userdata;
+	struct disk_search *disk = userdata;
 	char path[SYSFS_PATH_MAX];
 
-	if (strncmp(name, block->disk, strlen(block->disk)) != 0)
+	if (strncmp(name, disk->disk, strlen(disk->disk)) != 0)
 		return 0;
-	snprintf(path, sizeof(path), "block/%s/%s", block->disk, name);
-	return search_block(block->search, block->dir, path, name);
+	snprintf(path, sizeof(path), "%s/%s", disk->path, name);
+	return search_block(disk->search, path, name);
 }
 
 static int search_disk(const char *name, uint64_t inode, void *userdata)
 {
-	struct block_search *block = userdata, partitions = *block;
+	struct search *search = userdata;
 	char path[SYSFS_PATH_MAX];
+	struct disk_search disk = { search, name, path };
 	int r;
 
-	snprintf(path, sizeof(path), "block/%s", name);
-	r = search_block(block->search, block->dir, path, name);
-	if (r < 0)
-		return r;
-	partitions.disk = name;
-	return sysfs_list(block->search->sysfs, block->dir, path, search_partition, &partitions);
+	snprintf(path, sizeof(path), "%s/block/%s", search->device, name);
+	r = search_block(search, path, name);
+	return r < 0 ? r : sysfs_list(search->sysfs, search->nd_region, path, search_partition, &disk);
 }
 
 /* The kernel's words for the modes, and those that ndctl gives them. */
@@ -121,13 +118,22 @@ static int is_bound(struct search *search, const char *name)
 	char path[SYSFS_PATH_MAX], driver[SNAPSHOT_DEVICE_MAX];
 	int r;
 
-	snprintf(path, sizeof(path), ND_DEVICES "/%s/%s/driver", search->nd_region, name);
-	r = sysfs_link_base(search->sysfs, SYSFS_ROOT, path, driver, sizeof(driver));
+	snprintf(path, sizeof(path), "%s/driver", name);
+	r = sysfs_link_base(search->sysfs, search->nd_region, path, driver, sizeof(driver));
 	return r == -ENOENT ? 0 : r < 0 ? r : 1;
 }
 
+/* The text of an attribute of a namespace. */
+static int read_namespace(struct search *search, const char *name, const char *attribute, char *text, size_t size)
+{
+	char path[SYSFS_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", name, attribute);
+	return sysfs_read(search->sysfs, search->nd_region, path, text, size);
+}
+
 /* A namespace is active when it is bound itself, or when the btt, pfn or dax device that claims it is. */
-static int is_active(struct search *search, int dir, const char *name)
+static int is_active(struct search *search, const char *name)
 {
 	char holder[SNAPSHOT_DEVICE_MAX];
 	int r;
@@ -135,26 +141,27 @@ static int is_active(struct search *search, int dir, const char *name)
 	r = is_bound(search, name);
 	if (r != 0)
 		return r;
-	r = sysfs_read(search->sysfs, dir, "holder", holder, sizeof(holder));
+	r = read_namespace(search, name, "holder", holder, sizeof(holder));
 	if (r <= 0)
 		return r == -ENOENT ? 0 : r;
 	return is_bound(search, holder);
 }
 
 /* A namespace without size is a seed: a place where one can be made. */
-static int search_namespace(struct search *search, int dir, const char *name)
+static int search_namespace(struct search *search, const char *name)
 {
-	char mode[32] = "", text[REGION_SIZE_TEXT_MAX];
+	char path[SYSFS_PATH_MAX], mode[32] = "", text[REGION_SIZE_TEXT_MAX];
 	uint64_t size;
 	int r;
 
-	r = sysfs_read_u64(search->sysfs, dir, "size", &size);
+	snprintf(path, sizeof(path), "%s/size", name);
+	r = sysfs_read_u64(search->sysfs, search->nd_region, path, &size);
 	if (r < 0 || size == 0)
 		return r;
-	r = is_active(search, dir, name);
+	r = is_active(search, name);
 	if (r <= 0)
 		return r;
-	r = sysfs_read(search->sysfs, dir, "mode", mode, sizeof(mode));
+	r = read_namespace(search, name, "mode", mode, sizeof(mode));
 	if (r < 0 && r != -ENOENT)
 		return r;
 	consumers_add(search->list, "namespace", name, "%s is active: %s in mode %s", name,
@@ -172,36 +179,36 @@ static bool is_nd_device(const char *name, const char *prefix)
 
 static int search_nd_device(const char *name, uint64_t inode, void *userdata)
 {
-	struct search *search = userdata;
-	struct block_search block = { .search = search };
+	struct search search = *(struct search *)userdata;
 	bool is_namespace = is_nd_device(name, "namespace");
 	char path[SYSFS_PATH_MAX];
 	int r = 0;
 
 	if (!is_namespace && !is_nd_device(name, "btt") && !is_nd_device(name, "pfn"))
 		return 0;
-	snprintf(path, sizeof(path), ND_DEVICES "/%s/%s", search->nd_region, name);
-	block.dir = sysfs_open(search->sysfs, SYSFS_ROOT, path);
-	if (block.dir < 0)
-		return scan_is_gone(block.dir) ? 0 : block.dir;
+	search.device = name;
 	if (is_namespace)
-		r = search_namespace(search, block.dir, name);
+		r = search_namespace(&search, name);
+	snprintf(path, sizeof(path), "%s/block", name);
 	if (r >= 0)
-		r = sysfs_list(search->sysfs, block.dir, "block", search_disk, &block);
-	sysfs_close(search->sysfs, block.dir);
-	return scan_is_gone(r) ? 0 : r; /* this device went; the others have still to be looked at */
+		r = sysfs_list(search.sysfs, search.nd_region, path, search_disk, &search);
+	return scan_is_gone(r) ? 0 : r; /* this device went, or has no disk; the others have still to be looked at */
 }
 
 static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct region *region,
 			    struct consumer_list *list)
 {
-	struct search search = { .sysfs = sysfs, .proc = proc, .nd_region = region->name, .list = list };
+	struct search search = { .sysfs = sysfs, .proc = proc, .list = list };
 	char path[SYSFS_PATH_MAX];
 	int r;
 
 	snprintf(path, sizeof(path), ND_DEVICES "/%s", region->name);
-	r = sysfs_list(sysfs, SYSFS_ROOT, path, search_nd_device, &search);
-	return r == -ENOENT ? 0 : r; /* a ram region, or one that is not bound */
+	search.nd_region = sysfs_open(sysfs, SYSFS_ROOT, path);
+	if (search.nd_region < 0) /* a ram region, or one that is not bound */
+		return search.nd_region == -ENOENT ? 0 : search.nd_region;
+	r = sysfs_list(sysfs, search.nd_region, ".", search_nd_device, &search);
+	sysfs_close(sysfs, search.nd_region);
+	return r == -ENOENT ? 0 : r;
 }
 
 int consumers_find(struct sysfs *sysfs, const char *proc, const struct region *region, struct consumer_list *ret_list)

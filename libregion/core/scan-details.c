@@ -41,6 +41,43 @@ static bool has_entry(struct sysfs *sysfs, int dir, const char *link)
 	return sysfs_link(sysfs, dir, link, target, sizeof(target)) > 0;
 }
 
+/* What can change is read by name, over and over: what is missing may be so because the object went. */
+static int check_object(struct sysfs *sysfs, const char *object)
+{
+	char path[SYSFS_PATH_MAX];
+	uint64_t inode;
+
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", object);
+	return sysfs_inode_at(sysfs, SYSFS_ROOT, path, &inode) < 0 ? -ENODEV : 0;
+}
+
+int scan_state_text(struct sysfs *sysfs, const char *object, const char *attribute, char *value, size_t size)
+{
+	char path[SYSFS_PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/%s", object, attribute);
+	r = sysfs_read_again(sysfs, path, value, size);
+	return r == -ENOENT && check_object(sysfs, object) < 0 ? -ENODEV : r;
+}
+
+int scan_state_u64(struct sysfs *sysfs, const char *object, const char *attribute, uint64_t *number)
+{
+	char path[SYSFS_PATH_MAX];
+
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/%s", object, attribute);
+	return sysfs_read_u64_again(sysfs, path, number);
+}
+
+int scan_state_bound(struct sysfs *sysfs, const char *object, bool *bound)
+{
+	char path[SYSFS_PATH_MAX];
+
+	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/driver", object);
+	*bound = has_entry(sysfs, SYSFS_ROOT, path);
+	return *bound ? 0 : check_object(sysfs, object);
+}
+
 int scan_open(struct sysfs *sysfs, const char *name)
 {
 	char path[SYSFS_PATH_MAX];
@@ -49,8 +86,7 @@ int scan_open(struct sysfs *sysfs, const char *name)
 	return sysfs_open(sysfs, SYSFS_ROOT, path);
 }
 
-/* The name of the device that an object is a child of. */
-static int read_parent(struct sysfs *sysfs, const char *name, char *parent, size_t size)
+int scan_parent(struct sysfs *sysfs, const char *name, char *parent, size_t size)
 {
 	char path[SYSFS_PATH_MAX], link[SYSFS_PATH_MAX], *end, *start;
 	int r;
@@ -117,17 +153,13 @@ int scan_port_rest(struct sysfs *sysfs, int dir, struct port *port)
 
 int scan_port_state(struct sysfs *sysfs, struct port *port)
 {
-	int dir, r;
+	int r = 0;
 
 	if (port->kind == PORT_ROOT)
 		return 0;
-	dir = scan_open(sysfs, port->name);
-	if (dir < 0)
-		return dir;
-	r = port->decoders_committed == SNAPSHOT_UNKNOWN ? 0 : scan_port_rest(sysfs, dir, port);
-	port->bound = has_entry(sysfs, dir, "driver");
-	sysfs_close(sysfs, dir);
-	return r;
+	if (port->decoders_committed != SNAPSHOT_UNKNOWN)
+		r = scan_state_u64(sysfs, port->name, "decoders_committed", &port->decoders_committed);
+	return r < 0 ? r : scan_state_bound(sysfs, port->name, &port->bound);
 }
 
 static int read_port(struct sysfs *sysfs, int dir, struct port *port)
@@ -155,7 +187,7 @@ int scan_port(struct sysfs *sysfs, struct snapshot *snapshot, struct port *port)
 	char parent[SNAPSHOT_DEVICE_MAX];
 	int dir, r;
 
-	r = read_parent(sysfs, port->name, parent, sizeof(parent));
+	r = scan_parent(sysfs, port->name, parent, sizeof(parent));
 	if (r < 0)
 		return r;
 	port->parent = snapshot_find_port(snapshot, parent);
@@ -214,13 +246,7 @@ int scan_memdev_rest(struct sysfs *sysfs, int dir, struct memdev *memdev)
 
 int scan_memdev_state(struct sysfs *sysfs, struct memdev *memdev)
 {
-	int dir = scan_open(sysfs, memdev->name);
-
-	if (dir < 0)
-		return dir;
-	memdev->bound = has_entry(sysfs, dir, "driver");
-	sysfs_close(sysfs, dir);
-	return 0;
+	return scan_state_bound(sysfs, memdev->name, &memdev->bound);
 }
 
 int scan_memdev(struct sysfs *sysfs, struct memdev *memdev)
@@ -228,7 +254,7 @@ int scan_memdev(struct sysfs *sysfs, struct memdev *memdev)
 	char text[32];
 	int dir, r;
 
-	r = read_parent(sysfs, memdev->name, memdev->host, sizeof(memdev->host));
+	r = scan_parent(sysfs, memdev->name, memdev->host, sizeof(memdev->host));
 	if (r < 0)
 		return r;
 	dir = scan_open(sysfs, memdev->name);
@@ -288,19 +314,19 @@ static int read_root_decoder(struct sysfs *sysfs, int dir, struct decoder *decod
 	return r < 0 ? r : read_flag(sysfs, dir, "cap_ram", &decoder->can_ram);
 }
 
-static int read_endpoint_decoder(struct sysfs *sysfs, int dir, struct decoder *decoder)
+static int read_endpoint_decoder(struct sysfs *sysfs, struct decoder *decoder)
 {
 	char mode[16];
 	int r;
 
-	r = sysfs_read(sysfs, dir, "mode", mode, sizeof(mode));
+	r = scan_state_text(sysfs, decoder->name, "mode", mode, sizeof(mode));
 	if (r < 0)
 		return r;
 	decoder->mode = parse_mode(mode);
-	r = sysfs_read_u64(sysfs, dir, "dpa_size", &decoder->dpa_size);
+	r = scan_state_u64(sysfs, decoder->name, "dpa_size", &decoder->dpa_size);
 	if (r < 0)
 		return r;
-	return sysfs_read_u64(sysfs, dir, "dpa_resource", &decoder->dpa_start);
+	return scan_state_u64(sysfs, decoder->name, "dpa_resource", &decoder->dpa_start);
 }
 
 /* The range and interleave that a decoder is set to. */
@@ -324,7 +350,7 @@ static int read_settings(struct sysfs *sysfs, int dir, struct decoder *decoder)
 }
 
 /* What it is in use for. */
-static int read_use(struct sysfs *sysfs, int dir, struct snapshot *snapshot, struct decoder *decoder)
+static int read_use(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder)
 {
 	char text[REGION_NAME_MAX];
 	int r;
@@ -332,12 +358,23 @@ static int read_use(struct sysfs *sysfs, int dir, struct snapshot *snapshot, str
 	if (decoder->kind == DECODER_ROOT)
 		return 0;
 	decoder->region = SNAPSHOT_NONE;
-	r = sysfs_read(sysfs, dir, "region", text, sizeof(text));
+	r = scan_state_text(sysfs, decoder->name, "region", text, sizeof(text));
 	if (r < 0 && r != -ENOENT && r != -EOPNOTSUPP)
 		return r;
 	if (r > 0)
 		decoder->region = snapshot_find_region(snapshot, text);
-	return decoder->kind == DECODER_ENDPOINT ? read_endpoint_decoder(sysfs, dir, decoder) : 0;
+	return decoder->kind == DECODER_ENDPOINT ? read_endpoint_decoder(sysfs, decoder) : 0;
+}
+
+static int read_locked(struct sysfs *sysfs, struct decoder *decoder)
+{
+	char text[16];
+	int r = scan_state_text(sysfs, decoder->name, "locked", text, sizeof(text));
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	decoder->locked = strcmp(text, "1") == 0;
+	return 0;
 }
 
 static int read_decoder(struct sysfs *sysfs, int dir, struct snapshot *snapshot, struct decoder *decoder)
@@ -348,30 +385,34 @@ static int read_decoder(struct sysfs *sysfs, int dir, struct snapshot *snapshot,
 	if (r >= 0)
 		r = read_settings(sysfs, dir, decoder);
 	if (r >= 0)
-		r = read_flag(sysfs, dir, "locked", &decoder->locked);
+		r = read_locked(sysfs, decoder);
 	if (r >= 0 && decoder->kind == DECODER_ROOT)
 		r = read_root_decoder(sysfs, dir, decoder);
-	return r < 0 ? r : read_use(sysfs, dir, snapshot, decoder);
+	return r < 0 ? r : read_use(sysfs, snapshot, decoder);
+}
+
+static int read_settings_again(struct sysfs *sysfs, struct decoder *decoder)
+{
+	int dir = scan_open(sysfs, decoder->name), r;
+
+	if (dir < 0)
+		return dir;
+	r = read_settings(sysfs, dir, decoder);
+	sysfs_close(sysfs, dir);
+	return r;
 }
 
 int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder, bool settings)
 {
-	int dir, r;
+	int r = read_use(sysfs, snapshot, decoder);
 
-	if (decoder->kind == DECODER_ROOT)
-		return 0;
-	dir = scan_open(sysfs, decoder->name);
-	if (dir < 0)
-		return dir;
-	r = read_use(sysfs, dir, snapshot, decoder);
+	if (r < 0 || decoder->kind == DECODER_ROOT)
+		return r;
 	/* DPA without a region can be what firmware committed: then it matters which addresses it decodes. */
-	if (r >= 0 && (settings ? decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0
-				: decoder->region == SNAPSHOT_NONE && decoder->dpa_size > 0))
-		r = read_settings(sysfs, dir, decoder);
-	if (r >= 0 && decoder->region != SNAPSHOT_NONE)
-		r = read_flag(sysfs, dir, "locked", &decoder->locked);
-	sysfs_close(sysfs, dir);
-	return r;
+	if (settings ? decoder->region != SNAPSHOT_NONE || decoder->dpa_size > 0
+		     : decoder->region == SNAPSHOT_NONE && decoder->dpa_size > 0)
+		r = read_settings_again(sysfs, decoder);
+	return r >= 0 && decoder->region != SNAPSHOT_NONE ? read_locked(sysfs, decoder) : r;
 }
 
 static enum decoder_kind decoder_kind(const struct port *port)
@@ -393,7 +434,7 @@ int scan_decoder(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder 
 	char parent[SNAPSHOT_DEVICE_MAX];
 	int dir, r;
 
-	r = read_parent(sysfs, decoder->name, parent, sizeof(parent));
+	r = scan_parent(sysfs, decoder->name, parent, sizeof(parent));
 	if (r < 0)
 		return r;
 	decoder->port = snapshot_find_port(snapshot, parent);
@@ -405,88 +446,6 @@ int scan_decoder(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder 
 	if (dir < 0)
 		return dir;
 	r = read_decoder(sysfs, dir, snapshot, decoder);
-	sysfs_close(sysfs, dir);
-	return r;
-}
-
-/* All zero is the kernel's way to say that a region has no uuid. */
-static void take_uuid(const char *text, struct region *region)
-{
-	if (region_uuid_is_valid(text))
-		strcpy(region->uuid, text);
-}
-
-static int read_targets(struct sysfs *sysfs, int dir, const struct snapshot *snapshot, struct region *region)
-{
-	for (unsigned int i = 0; i < region->ways && i < REGION_WAYS_MAX; i++) {
-		char attribute[16], decoder[REGION_NAME_MAX];
-		int r;
-
-		snprintf(attribute, sizeof(attribute), "target%u", i);
-		r = sysfs_read(sysfs, dir, attribute, decoder, sizeof(decoder));
-		if (r < 0)
-			return r;
-		if (r == 0)
-			continue;
-		region->targets[i] = snapshot_find_decoder(snapshot, decoder);
-		if (region->targets[i] == SNAPSHOT_NONE)
-			return -ENOENT; /* it came after the names were listed */
-	}
-	return 0;
-}
-
-int scan_region_rest(struct sysfs *sysfs, int dir, struct region *region)
-{
-	char mode[16];
-
-	/* Linux 6.1 has no mode: all its regions are pmem. */
-	if (sysfs_read(sysfs, dir, "mode", mode, sizeof(mode)) > 0 && strcmp(mode, "ram") == 0)
-		region->type = REGION_TYPE_RAM;
-	return sysfs_inode(sysfs, dir, &region->inode);
-}
-
-/* Each region has these attributes: one that does not is gone. */
-static int read_region(struct sysfs *sysfs, int dir, const struct snapshot *snapshot, struct region *region)
-{
-	uint64_t commit = 0, ways = 0, granularity = 0;
-	char text[64];
-	int r;
-
-	r = scan_region_rest(sysfs, dir, region);
-	if (r >= 0)
-		r = sysfs_read_u64(sysfs, dir, "commit", &commit);
-	if (r >= 0)
-		r = sysfs_read_u64(sysfs, dir, "size", &region->size);
-	if (r >= 0)
-		r = read_optional(sysfs, dir, "resource", &region->start);
-	if (r >= 0)
-		r = sysfs_read_u64(sysfs, dir, "interleave_ways", &ways);
-	if (r >= 0)
-		r = sysfs_read_u64(sysfs, dir, "interleave_granularity", &granularity);
-	if (r >= 0 && sysfs_read(sysfs, dir, "uuid", text, sizeof(text)) > 0)
-		take_uuid(text, region);
-	region->committed = commit == 1;
-	region->ways = (unsigned int)ways;
-	region->granularity = (unsigned int)granularity;
-	region->bound = has_entry(sysfs, dir, "driver");
-	return r < 0 ? r : read_targets(sysfs, dir, snapshot, region);
-}
-
-int scan_region_details(struct sysfs *sysfs, struct snapshot *snapshot, struct region *region)
-{
-	char parent[SNAPSHOT_DEVICE_MAX];
-	int dir, r;
-
-	r = read_parent(sysfs, region->name, parent, sizeof(parent));
-	if (r < 0)
-		return r;
-	region->root_decoder = snapshot_find_decoder(snapshot, parent);
-	if (region->root_decoder == SNAPSHOT_NONE)
-		return -ENOENT;
-	dir = scan_open(sysfs, region->name);
-	if (dir < 0)
-		return dir;
-	r = read_region(sysfs, dir, snapshot, region);
 	sysfs_close(sysfs, dir);
 	return r;
 }

@@ -32,6 +32,19 @@ int scan_port_state(struct sysfs *sysfs, struct port *port);
 int scan_memdev_state(struct sysfs *sysfs, struct memdev *memdev);
 int scan_decoder_state(struct sysfs *sysfs, struct snapshot *snapshot, struct decoder *decoder, bool settings);
 
+/*
+ * scan_state_text(), scan_state_u64() - an attribute that is read over and over, by the name of its object: as
+ * sysfs_read_again(). The first returns -ENODEV when the object is gone, -ENOENT when it has no such attribute.
+ */
+int scan_state_text(struct sysfs *sysfs, const char *object, const char *attribute, char *value, size_t size);
+int scan_state_u64(struct sysfs *sysfs, const char *object, const char *attribute, uint64_t *number);
+
+/* scan_state_bound() - has it a driver? Returns 0, or -ENODEV when the object is gone. */
+int scan_state_bound(struct sysfs *sysfs, const char *object, bool *bound);
+
+/* scan_parent() - the name of the device that an object is a child of. Returns 0 or a negative errno. */
+int scan_parent(struct sysfs *sysfs, const char *name, char *parent, size_t size);
+
 /* scan_open() - a handle on an object of the CXL bus. */
 int scan_open(struct sysfs *sysfs, const char *name);
 

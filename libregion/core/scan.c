@@ -70,12 +70,14 @@ static int fill_topology(struct sysfs *sysfs, struct snapshot *snapshot)
 	return r;
 }
 
-static int fill_regions(struct sysfs *sysfs, struct snapshot *snapshot)
+/* All, or the one of that name. */
+static int fill_regions(struct sysfs *sysfs, struct snapshot *snapshot, const char *only)
 {
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < snapshot->n_regions; i++)
-		r = scan_region_details(sysfs, snapshot, &snapshot->regions[i]);
+		if (!only || strcmp(snapshot->regions[i].name, only) == 0)
+			r = scan_region_details(sysfs, snapshot, &snapshot->regions[i]);
 	return r;
 }
 
@@ -99,7 +101,8 @@ static int take_known(const struct snapshot *known, struct snapshot *names, stru
 struct scope {
 	const char *region;  /* only what it touches; NULL for all */
 	const char *decoder; /* only what lies below it; NULL for all */
-	bool settings;	     /* also how decoders in use are set */
+	bool alone;	     /* neither other regions nor ports, but the decoders that are the region's targets */
+	bool all;	     /* also what no plan needs: drivers of memdevs, how decoders in use are set */
 };
 
 static bool is_in_scope(const struct snapshot *snapshot, const struct scope *scope, int port)
@@ -125,12 +128,24 @@ static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct 
 		if (!is_in_scope(snapshot, scope, (int)i))
 			continue;
 		r = scan_port_state(sysfs, port);
-		if (r >= 0 && port->memdev != SNAPSHOT_NONE)
+		if (r >= 0 && scope->all && port->memdev != SNAPSHOT_NONE)
 			r = scan_memdev_state(sysfs, &snapshot->memdevs[port->memdev]);
 		for (size_t k = 0; r >= 0 && k < snapshot->n_decoders; k++)
 			if (snapshot->decoders[k].port == (int)i)
-				r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[k], scope->settings);
+				r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[k], scope->all);
 	}
+	return r;
+}
+
+/* Reads again what can change in the targets of a region. */
+static int refresh_targets(struct sysfs *sysfs, struct snapshot *snapshot, const char *name)
+{
+	int index = snapshot_find_region(snapshot, name), r = 0;
+	const struct region *region = &snapshot->regions[index];
+
+	for (unsigned int i = 0; index != SNAPSHOT_NONE && r >= 0 && i < region->ways && i < REGION_WAYS_MAX; i++)
+		if (region->targets[i] != SNAPSHOT_NONE)
+			r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[region->targets[i]], false);
 	return r;
 }
 
@@ -148,17 +163,17 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const st
 	if (!known || known->members != names->members) {
 		r = fill_topology(sysfs, names);
 		if (r >= 0)
-			r = fill_regions(sysfs, names);
+			r = fill_regions(sysfs, names, NULL);
 		if (r >= 0)
 			*ret_snapshot = steal_pointer(names);
 		return r;
 	}
 	r = take_known(known, names, &snapshot);
 	if (r >= 0)
-		r = fill_regions(sysfs, snapshot);
+		r = fill_regions(sysfs, snapshot, scope->alone ? scope->region : NULL);
 	if (r < 0)
 		return r;
-	r = refresh(sysfs, snapshot, scope);
+	r = scope->alone ? refresh_targets(sysfs, snapshot, scope->region) : refresh(sysfs, snapshot, scope);
 	if (r >= 0)
 		*ret_snapshot = steal_pointer(snapshot);
 	return r;
@@ -183,7 +198,7 @@ static int scan(struct sysfs *sysfs, const struct snapshot *known, const struct 
 
 int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot **ret_snapshot)
 {
-	const struct scope scope = { .settings = true };
+	const struct scope scope = { .all = true };
 
 	return scan(sysfs, known, &scope, ret_snapshot);
 }
@@ -195,39 +210,49 @@ int scan_use(struct sysfs *sysfs, const struct snapshot *known, const char *deco
 	return scan(sysfs, known, &scope, ret_snapshot);
 }
 
-int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot)
+static int scan_one(struct sysfs *sysfs, const struct snapshot *known, const struct scope *scope,
+		    struct snapshot **ret_snapshot)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
-	const struct scope scope = { .region = name };
 	int r;
 
-	r = scan(sysfs, known, &scope, &snapshot);
+	r = scan(sysfs, known, scope, &snapshot);
 	if (r < 0)
 		return r;
-	if (snapshot_find_region(snapshot, name) == SNAPSHOT_NONE)
+	if (snapshot_find_region(snapshot, scope->region) == SNAPSHOT_NONE)
 		return -ENOENT;
 	*ret_snapshot = steal_pointer(snapshot);
 	return 0;
 }
 
+int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot)
+{
+	const struct scope scope = { .region = name };
+
+	return scan_one(sysfs, known, &scope, ret_snapshot);
+}
+
+int scan_region_alone(struct sysfs *sysfs, const struct snapshot *known, const char *name,
+		      struct snapshot **ret_snapshot)
+{
+	const struct scope scope = { .region = name, .alone = true };
+
+	return scan_one(sysfs, known, &scope, ret_snapshot);
+}
+
 int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode)
 {
 	char path[SYSFS_PATH_MAX];
-	int dir, r;
+	int r;
 
 	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
-	dir = sysfs_open(sysfs, SYSFS_ROOT, path);
-	if (dir < 0)
-		return scan_is_gone(dir) ? -ENOENT : dir;
-	r = sysfs_inode(sysfs, dir, ret_inode);
-	sysfs_close(sysfs, dir);
-	return r;
+	r = sysfs_inode_at(sysfs, SYSFS_ROOT, path, ret_inode);
+	return scan_is_gone(r) ? -ENOENT : r;
 }
 
 bool scan_pmem_driver(struct sysfs *sysfs)
 {
-	int dir = sysfs_open(sysfs, SYSFS_ROOT, SCAN_DRIVERS "/cxl_pmem_region");
+	uint64_t inode;
 
-	sysfs_close(sysfs, dir);
-	return dir > 0;
+	return sysfs_inode_at(sysfs, SYSFS_ROOT, SCAN_DRIVERS "/cxl_pmem_region", &inode) == 0;
 }

@@ -26,7 +26,8 @@ int scan_all(struct sysfs *sysfs, const struct snapshot *known, struct snapshot 
 #define SCAN_TRIES 10
 
 /*
- * scan_use() - as scan_all(), but the interleave settings of decoders in use are as old as known: plans need none.
+ * scan_use() - as scan_all(), but what no plan needs is as old as known: whether memdevs are bound, and the interleave
+ * settings of decoders in use.
  *
  * @decoder: a root decoder; what does not lie below its targets is as old as known, too. NULL, or one that is not
  *   there: all is read.
@@ -42,6 +43,13 @@ int scan_use(struct sysfs *sysfs, const struct snapshot *known, const char *deco
  * Returns 0; -ENOENT when there is no such region; as scan_all() otherwise.
  */
 int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *name, struct snapshot **ret_snapshot);
+
+/*
+ * scan_region_alone() - as scan_region(), but of what is known already only the region and the decoders that are its
+ * targets are read again: what became of a region that was just made. Of other regions only the names are there.
+ */
+int scan_region_alone(struct sysfs *sysfs, const struct snapshot *known, const char *name,
+		      struct snapshot **ret_snapshot);
 
 /* scan_generation() - the inode of a region. Returns 0, -ENOENT, or another negative errno. */
 int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode);

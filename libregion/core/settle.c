@@ -11,19 +11,17 @@ static int settle_bus(const char *name, uint64_t inode, void *userdata)
 {
 	struct sysfs *sysfs = userdata;
 	char path[SYSFS_PATH_MAX], value[64];
-	int dir, r;
+	int r;
 
 	if (strncmp(name, "ndbus", 5) != 0)
 		return 0;
-	snprintf(path, sizeof(path), "bus/nd/devices/%s", name);
-	dir = sysfs_open(sysfs, SYSFS_ROOT, path);
-	if (dir < 0)
-		return scan_is_gone(dir) ? 0 : dir;
-	r = sysfs_read(sysfs, dir, "provider", value, sizeof(value));
+	snprintf(path, sizeof(path), "bus/nd/devices/%s/provider", name);
+	r = sysfs_read_again(sysfs, path, value, sizeof(value));
 	/* cxl_test calls its own "cxl_test"; what is not CXL's at all (ACPI.NFIT, e820) is left alone. */
-	if (r >= 0 && (strcmp(value, SETTLE_PROVIDER) == 0 || strncmp(value, "cxl_", 4) == 0))
-		r = sysfs_read(sysfs, dir, "wait_probe", value, sizeof(value));
-	sysfs_close(sysfs, dir);
+	if (r >= 0 && (strcmp(value, SETTLE_PROVIDER) == 0 || strncmp(value, "cxl_", 4) == 0)) {
+		snprintf(path, sizeof(path), "bus/nd/devices/%s/wait_probe", name);
+		r = sysfs_read_again(sysfs, path, value, sizeof(value));
+	}
 	return r >= 0 || scan_is_gone(r) ? 0 : r; /* a bus that goes has nothing left to register */
 }
 

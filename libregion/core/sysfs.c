@@ -54,28 +54,40 @@ static int kernel_write(struct sysfs *sysfs, int dir, const char *attribute, con
 	return (size_t)written == length ? 0 : -EIO;
 }
 
+/* Tells of the entries that one getdents64(2) gave. */
+static int tell_entries(const char *buffer, size_t length, sysfs_entry_fn entry, void *userdata)
+{
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < length;) {
+		const struct dirent64 *dirent = (const struct dirent64 *)(buffer + at);
+
+		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
+			r = entry(dirent->d_name, dirent->d_ino, userdata);
+		at += dirent->d_reclen;
+	}
+	return r;
+}
+
+/* Without opendir(3), which asks twice more what it opened. */
 static int kernel_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata)
 {
+	CLEANUP(cleanup_close)
 	int fd = openat(kernel_fd(sysfs, dir), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *dirent;
-	int r = 0;
-	DIR *stream;
+	_Alignas(struct dirent64) char buffer[8192];
 
 	if (fd < 0)
 		return -errno;
-	stream = fdopendir(fd);
-	if (!stream) {
-		r = -errno;
-		close(fd);
-		return r;
+	for (;;) {
+		ssize_t length = getdents64(fd, buffer, sizeof(buffer));
+		int r;
+
+		if (length <= 0)
+			return length < 0 ? -errno : 0;
+		r = tell_entries(buffer, (size_t)length, entry, userdata);
+		if (r != 0)
+			return r;
 	}
-	while (r == 0 && (errno = 0, dirent = readdir(stream)))
-		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
-			r = entry(dirent->d_name, dirent->d_ino, userdata);
-	if (r == 0)
-		r = -errno;
-	closedir(stream);
-	return r;
 }
 
 static int kernel_link(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size)
@@ -85,14 +97,69 @@ static int kernel_link(struct sysfs *sysfs, int dir, const char *path, char *tar
 	return length < 0 ? -errno : (int)length;
 }
 
-static int kernel_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode)
+static int kernel_inode(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
 {
 	struct stat st;
 
-	if (fstat(kernel_fd(sysfs, dir), &st) < 0)
+	if (fstatat(kernel_fd(sysfs, dir), path, &st, AT_EMPTY_PATH) < 0)
 		return -errno;
 	*ret_inode = st.st_ino;
 	return 0;
+}
+
+static void forget(struct sysfs_kept *kept)
+{
+	if (!kept->path)
+		return;
+	close(kept->fd);
+	free(kept->path);
+	kept->path = NULL;
+}
+
+/* The place for a path; what is there of another path has to go. */
+static struct sysfs_kept *kept_of(struct sysfs_kernel *kernel, const char *path)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *c = path; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	return &kernel->kept[(hash ^ hash >> 16) % SYSFS_KEPT_MAX];
+}
+
+static int keep(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept *kept)
+{
+	int fd = openat(kernel->root, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	forget(kept);
+	kept->path = strdup(path);
+	if (!kept->path) {
+		close(fd);
+		return -ENOMEM;
+	}
+	kept->fd = fd;
+	return 0;
+}
+
+/* A read from the start makes the kernel show the attribute anew; that of an object that went is ENODEV for ever. */
+static int kernel_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size)
+{
+	struct sysfs_kernel *kernel = (struct sysfs_kernel *)sysfs;
+	struct sysfs_kept *kept = kept_of(kernel, path);
+	ssize_t length;
+	int r;
+
+	if (kept->path && strcmp(kept->path, path) == 0) {
+		length = pread(kept->fd, value, size, 0);
+		if (length >= 0 || errno != ENODEV)
+			return length < 0 ? -errno : (int)length;
+	}
+	r = keep(kernel, path, kept);
+	if (r < 0)
+		return r;
+	length = pread(kept->fd, value, size, 0);
+	return length < 0 ? -errno : (int)length;
 }
 
 static const struct sysfs_ops kernel_ops = {
@@ -103,6 +170,7 @@ static const struct sysfs_ops kernel_ops = {
 	.list = kernel_list,
 	.link = kernel_link,
 	.inode = kernel_inode,
+	.read_again = kernel_read_again,
 };
 
 int sysfs_kernel_init(struct sysfs_kernel *kernel, const char *root)
@@ -117,6 +185,8 @@ int sysfs_kernel_init(struct sysfs_kernel *kernel, const char *root)
 
 void sysfs_kernel_done(struct sysfs_kernel *kernel)
 {
+	for (size_t i = 0; i < SYSFS_KEPT_MAX; i++)
+		forget(&kernel->kept[i]);
 	close(kernel->root);
 }
 
@@ -134,10 +204,9 @@ void sysfs_close(struct sysfs *sysfs, int dir)
 	errno = saved;
 }
 
-int sysfs_read(struct sysfs *sysfs, int dir, const char *attribute, char *value, size_t size)
+/* Makes a text of what was read. */
+static int end_text(char *value, size_t size, int length)
 {
-	int length = sysfs->ops->read(sysfs, dir, attribute, value, size);
-
 	if (length < 0)
 		return length;
 	if ((size_t)length >= size)
@@ -148,21 +217,45 @@ int sysfs_read(struct sysfs *sysfs, int dir, const char *attribute, char *value,
 	return length;
 }
 
-int sysfs_read_u64(struct sysfs *sysfs, int dir, const char *attribute, uint64_t *ret_number)
+int sysfs_read(struct sysfs *sysfs, int dir, const char *attribute, char *value, size_t size)
 {
-	char value[64], *end;
-	uint64_t number;
-	int r;
+	return end_text(value, size, sysfs->ops->read(sysfs, dir, attribute, value, size));
+}
 
-	r = sysfs_read(sysfs, dir, attribute, value, sizeof(value));
-	if (r < 0)
-		return r;
+int sysfs_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size)
+{
+	if (!sysfs->ops->read_again)
+		return sysfs_read(sysfs, SYSFS_ROOT, path, value, size);
+	return end_text(value, size, sysfs->ops->read_again(sysfs, path, value, size));
+}
+
+static int parse_u64(const char *value, uint64_t *ret_number)
+{
+	uint64_t number;
+	char *end;
+
 	errno = 0;
 	number = strtoull(value, &end, 0);
 	if (errno != 0 || end == value || *end != '\0' || value[0] == '-')
 		return -EBADMSG;
 	*ret_number = number;
 	return 0;
+}
+
+int sysfs_read_u64(struct sysfs *sysfs, int dir, const char *attribute, uint64_t *ret_number)
+{
+	char value[64];
+	int r = sysfs_read(sysfs, dir, attribute, value, sizeof(value));
+
+	return r < 0 ? r : parse_u64(value, ret_number);
+}
+
+int sysfs_read_u64_again(struct sysfs *sysfs, const char *path, uint64_t *ret_number)
+{
+	char value[64];
+	int r = sysfs_read_again(sysfs, path, value, sizeof(value));
+
+	return r < 0 ? r : parse_u64(value, ret_number);
 }
 
 int sysfs_write(struct sysfs *sysfs, int dir, const char *attribute, const char *value)
@@ -206,5 +299,10 @@ int sysfs_link_base(struct sysfs *sysfs, int dir, const char *path, char *name, 
 
 int sysfs_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode)
 {
-	return sysfs->ops->inode(sysfs, dir, ret_inode);
+	return sysfs->ops->inode(sysfs, dir, "", ret_inode);
+}
+
+int sysfs_inode_at(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
+{
+	return sysfs->ops->inode(sysfs, dir, path, ret_inode);
 }

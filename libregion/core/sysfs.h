@@ -15,6 +15,9 @@
 #define SYSFS_VALUE_MAX 4096
 #define SYSFS_PATH_MAX	512
 
+/* How many attributes the kernel's door keeps open for sysfs_read_again() at the most. */
+#define SYSFS_KEPT_MAX 256
+
 /* The handle from which all paths start. */
 #define SYSFS_ROOT 0
 
@@ -33,7 +36,8 @@ struct sysfs_ops {
 	int (*write)(struct sysfs *sysfs, int dir, const char *attribute, const char *value, size_t length);
 	int (*list)(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata);
 	int (*link)(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size);
-	int (*inode)(struct sysfs *sysfs, int dir, uint64_t *ret_inode);
+	int (*inode)(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode);
+	int (*read_again)(struct sysfs *sysfs, const char *path, char *value, size_t size); /* NULL: as read */
 };
 
 /* Embedded at the start of what implements it. */
@@ -41,10 +45,17 @@ struct sysfs {
 	const struct sysfs_ops *ops;
 };
 
+/* An attribute that is kept open. */
+struct sysfs_kept {
+	char *path; /* NULL: none */
+	int fd;
+};
+
 /* The kernel's. */
 struct sysfs_kernel {
 	struct sysfs sysfs;
 	int root;
+	struct sysfs_kept kept[SYSFS_KEPT_MAX];
 };
 
 /*
@@ -80,6 +91,19 @@ int sysfs_read(struct sysfs *sysfs, int dir, const char *attribute, char *value,
 /* sysfs_read_u64() - a decimal or 0x number. Returns 0, or a negative errno; -EBADMSG when it is none. */
 int sysfs_read_u64(struct sysfs *sysfs, int dir, const char *attribute, uint64_t *ret_number);
 
+/*
+ * sysfs_read_again() - as sysfs_read(), for what is read over and over: one system call instead of three.
+ *
+ * The kernel's door keeps such an attribute open, and each read makes the kernel say anew what is so. What it keeps of
+ * an object that went is dropped, and the path is looked up again.
+ *
+ * @path: from the top
+ */
+int sysfs_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size);
+
+/* sysfs_read_u64_again() - as sysfs_read_u64(), for what is read over and over. */
+int sysfs_read_u64_again(struct sysfs *sysfs, const char *path, uint64_t *ret_number);
+
 /* sysfs_write() - write a text as one write(2). Returns 0 or its negative errno. */
 int sysfs_write(struct sysfs *sysfs, int dir, const char *attribute, const char *value);
 
@@ -94,5 +118,8 @@ int sysfs_link_base(struct sysfs *sysfs, int dir, const char *path, char *name, 
 
 /* sysfs_inode() - what tells this object from a later one of the same name. */
 int sysfs_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode);
+
+/* sysfs_inode_at() - the same of what a path leads to; links are followed. */
+int sysfs_inode_at(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode);
 
 #endif

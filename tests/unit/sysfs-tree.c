@@ -122,9 +122,9 @@ static int tree_link(struct sysfs *sysfs, int dir, const char *path, char *targe
 	return below(sysfs)->ops->link(below(sysfs), dir, path, target, size);
 }
 
-static int tree_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode)
+static int tree_inode(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
 {
-	return sysfs_inode(below(sysfs), dir, ret_inode);
+	return sysfs_inode_at(below(sysfs), dir, path, ret_inode);
 }
 
 /* Where a device of the bus is, without the leading ../../../ of its link. */

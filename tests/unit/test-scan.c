@@ -172,6 +172,35 @@ static void test_known_topology(void **state)
 	tree_free(&tree);
 }
 
+/* Of a region that was just made itself and its targets are read, and nothing else. */
+static void test_region_alone(void **state)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *known = NULL;
+	CLEANUP(cleanup_snapshot) struct snapshot *alone = NULL;
+	char path[256];
+	int target, bridge;
+	struct tree tree;
+
+	tree_load(&tree, "two-region-6.12");
+	assert_int_equal(scan_all(&tree.sysfs, NULL, &known), 0);
+	target = known->regions[0].targets[1];
+	bridge = snapshot_find_port(known, "port1");
+	known->ports[bridge].decoders_committed = 77;
+	snprintf(path, sizeof(path), "bus/cxl/devices/%s/dpa_resource", known->decoders[target].name);
+	tree_put(&tree, path, "0x30000000\n");
+	snprintf(path, sizeof(path), "bus/cxl/devices/%s/commit", known->regions[0].name);
+	tree_put(&tree, path, "0\n");
+	assert_int_equal(scan_region_alone(&tree.sysfs, known, known->regions[0].name, &alone), 0);
+	assert_int_equal(alone->decoders[target].dpa_start, 0x30000000);
+	assert_int_equal(alone->decoders[target].region, 0);
+	assert_int_equal(alone->regions[0].inode, known->regions[0].inode);
+	assert_string_equal(alone->regions[0].uuid, known->regions[0].uuid);
+	assert_false(alone->regions[0].committed);
+	assert_int_equal(alone->ports[bridge].decoders_committed, 77);
+	assert_int_equal(scan_region_alone(&tree.sysfs, known, "region7", &alone), -ENOENT);
+	tree_free(&tree);
+}
+
 static void test_switch(void **state)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
@@ -229,11 +258,12 @@ static void test_bus_never_still(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_6_1),		 cmocka_unit_test(test_two_6_12),
-		cmocka_unit_test(test_root_decoders),	 cmocka_unit_test(test_region_6_1),
-		cmocka_unit_test(test_region_6_12),	 cmocka_unit_test(test_switch),
-		cmocka_unit_test(test_known_topology),	 cmocka_unit_test(test_no_cxl),
-		cmocka_unit_test(test_region_not_there), cmocka_unit_test(test_bus_never_still),
+		cmocka_unit_test(test_two_6_1),		cmocka_unit_test(test_two_6_12),
+		cmocka_unit_test(test_root_decoders),	cmocka_unit_test(test_region_6_1),
+		cmocka_unit_test(test_region_6_12),	cmocka_unit_test(test_switch),
+		cmocka_unit_test(test_known_topology),	cmocka_unit_test(test_no_cxl),
+		cmocka_unit_test(test_region_alone),	cmocka_unit_test(test_region_not_there),
+		cmocka_unit_test(test_bus_never_still),
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel's door, on a directory of files. That what it keeps of a dead object is dropped shows on a real sysfs. */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sysfs-tree.h"
+
+#define MANY (2 * SYSFS_KEPT_MAX)
+
+static struct sysfs *door(struct tree *tree)
+{
+	return &tree->below.sysfs;
+}
+
+static void test_read_again_is_fresh(void **state)
+{
+	char value[16];
+	uint64_t number = 7;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	tree_put(&tree, "object/attribute", "first\n");
+	assert_int_equal(sysfs_read_again(door(&tree), "object/attribute", value, sizeof(value)), 5);
+	assert_string_equal(value, "first");
+	tree_put(&tree, "object/attribute", "0x10\n");
+	assert_int_equal(sysfs_read_again(door(&tree), "object/attribute", value, sizeof(value)), 4);
+	assert_string_equal(value, "0x10");
+	assert_int_equal(sysfs_read_u64_again(door(&tree), "object/attribute", &number), 0);
+	assert_int_equal(number, 16);
+	assert_int_equal(sysfs_read_again(door(&tree), "object/attribute", value, 4), -EMSGSIZE);
+	assert_int_equal(sysfs_read_again(door(&tree), "object/other", value, sizeof(value)), -ENOENT);
+	assert_int_equal(sysfs_read_u64_again(door(&tree), "object/other", &number), -ENOENT);
+	assert_int_equal(number, 16);
+	tree_free(&tree);
+}
+
+/* More than are kept: each is still itself. */
+static void test_read_many_again(void **state)
+{
+	char path[32], value[16], expected[16];
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "object/a%d", i);
+		snprintf(value, sizeof(value), "%d\n", i);
+		tree_put(&tree, path, value);
+	}
+	for (int i = 0; i < 3 * MANY; i++) {
+		snprintf(path, sizeof(path), "object/a%d", i % MANY);
+		snprintf(expected, sizeof(expected), "%d", i % MANY);
+		assert_true(sysfs_read_again(door(&tree), path, value, sizeof(value)) > 0);
+		assert_string_equal(value, expected);
+	}
+	tree_free(&tree);
+}
+
+static int count_entry(const char *name, uint64_t inode, void *userdata)
+{
+	assert_true(name[0] != '.');
+	assert_int_not_equal(inode, 0);
+	return ++*(int *)userdata == -1;
+}
+
+static int stop_at_once(const char *name, uint64_t inode, void *userdata)
+{
+	return 42;
+}
+
+/* A listing takes more than one system call. */
+static void test_list_long(void **state)
+{
+	struct tree tree;
+	char path[256];
+	int n = 0;
+
+	tree_load(&tree, "two-6.12");
+	for (int i = 0; i < 300; i++) {
+		snprintf(path, sizeof(path), "object/a-name-of-some-length-so-that-one-buffer-does-not-hold-them-%d",
+			 i);
+		tree_put(&tree, path, "\n");
+	}
+	assert_int_equal(sysfs_list(door(&tree), SYSFS_ROOT, "object", count_entry, &n), 0);
+	assert_int_equal(n, 300);
+	assert_int_equal(sysfs_list(door(&tree), SYSFS_ROOT, "object", stop_at_once, NULL), 42);
+	assert_int_equal(sysfs_list(door(&tree), SYSFS_ROOT, "other", count_entry, &n), -ENOENT);
+	tree_free(&tree);
+}
+
+static void test_inode(void **state)
+{
+	uint64_t held = 1, by_path = 2;
+	struct tree tree;
+	int dir;
+
+	tree_load(&tree, "two-6.12");
+	dir = sysfs_open(door(&tree), SYSFS_ROOT, "bus/cxl/devices/port1");
+	assert_true(dir > 0);
+	assert_int_equal(sysfs_inode(door(&tree), dir, &held), 0);
+	assert_int_equal(sysfs_inode_at(door(&tree), SYSFS_ROOT, "bus/cxl/devices/port1", &by_path), 0);
+	assert_int_equal(held, by_path);
+	assert_int_equal(sysfs_inode_at(door(&tree), SYSFS_ROOT, "bus/cxl/devices/port99", &by_path), -ENOENT);
+	sysfs_close(door(&tree), dir);
+	tree_free(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read_again_is_fresh),
+		cmocka_unit_test(test_read_many_again),
+		cmocka_unit_test(test_list_long),
+		cmocka_unit_test(test_inode),
+	};
+
+	return cmocka_run_group_tests_name("sysfs", tests, NULL, NULL);
+}
