@@ -257,11 +257,16 @@ static int door_link(struct sysfs *sysfs, int dir, const char *path, char *targe
 	return to == NONE ? -ENOENT : link_text(fake, object, to, target, size);
 }
 
-static int door_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode)
+static int door_inode(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
 {
 	struct fake *fake = fake_of(sysfs);
+	int handle = path[0] ? door_open(sysfs, dir, path) : dir;
 
-	*ret_inode = dir == SYSFS_ROOT ? fake->objects[0].inode : fake->handles[dir - 1];
+	if (handle < 0)
+		return handle;
+	*ret_inode = handle == SYSFS_ROOT ? fake->objects[0].inode : fake->handles[handle - 1];
+	if (path[0])
+		door_close(sysfs, handle);
 	return 0;
 }
 
