@@ -224,7 +224,7 @@ kill_series() {
 		host_state | sed -E 's/^(region[0-9]+) [0-9]+/\1/; s/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/uuid/' | md5sum >>/tmp/states
 		clean_up "$name, killed at $call" && good=$((good + 1))
 	done
-	succeeds "$name: there is something to kill ($kills)" test $kills -gt 10
+	succeeds "$name: there is something to kill ($kills)" test $kills -ge 5
 	is "$good of $kills" "$kills of $kills" "$name: killed $kills times ($calls, every $stride.), and cleaned up each time"
 }
 
