@@ -12,7 +12,8 @@
 /* Additional workers, for those that hang in a read. */
 #define POOL_EXTRA_MAX 8
 
-/* Before the next worker is started after several that did nothing but die. */
+/* Before the next worker is started after several that did nothing but die, and that soon. */
+#define POOL_YOUNG_USEC	      (1000 * 1000ull)
 #define POOL_BACKOFF_MIN_USEC (100 * 1000ull)
 #define POOL_BACKOFF_MAX_USEC (10 * 1000000ull)
 

@@ -213,6 +213,7 @@ int worker_new(sd_event *event, int fd, pid_t pid, const struct worker_ops *ops,
 	worker->ops = ops;
 	worker->userdata = userdata;
 	worker->pid = pid;
+	worker->born_usec = clock_now();
 	worker->fd = fd;
 	frame_reader_init(&worker->reader, FRAME_REPLY_MAX);
 	frame_writer_init(&worker->writer, FRAME_REPLY_MAX);

@@ -33,7 +33,8 @@ struct worker {
 	bool told; /* of its task; false when there was no memory to do so */
 	bool hanging;
 	uint64_t served; /* tasks that it finished */
-	char step[32];	 /* of the task at hand, for those who ask what hangs */
+	uint64_t born_usec;
+	char step[32]; /* of the task at hand, for those who ask what hangs */
 	char object[64];
 	char attribute[64];
 };

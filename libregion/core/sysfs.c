@@ -260,17 +260,17 @@ int sysfs_read_u64_again(struct sysfs *sysfs, const char *path, uint64_t *ret_nu
 
 int sysfs_write(struct sysfs *sysfs, int dir, const char *attribute, const char *value)
 {
-	return sysfs->ops->write(sysfs, dir, attribute, value, strlen(value));
+	return dir < 0 ? dir : sysfs->ops->write(sysfs, dir, attribute, value, strlen(value));
 }
 
 int sysfs_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata)
 {
-	return sysfs->ops->list(sysfs, dir, path, entry, userdata);
+	return dir < 0 ? dir : sysfs->ops->list(sysfs, dir, path, entry, userdata);
 }
 
 int sysfs_link(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size)
 {
-	int length = sysfs->ops->link(sysfs, dir, path, target, size);
+	int length = dir < 0 ? dir : sysfs->ops->link(sysfs, dir, path, target, size);
 
 	if (length < 0)
 		return length;
@@ -299,10 +299,10 @@ int sysfs_link_base(struct sysfs *sysfs, int dir, const char *path, char *name, 
 
 int sysfs_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode)
 {
-	return sysfs->ops->inode(sysfs, dir, "", ret_inode);
+	return sysfs_inode_at(sysfs, dir, "", ret_inode);
 }
 
 int sysfs_inode_at(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
 {
-	return sysfs->ops->inode(sysfs, dir, path, ret_inode);
+	return dir < 0 ? dir : sysfs->ops->inode(sysfs, dir, path, ret_inode);
 }

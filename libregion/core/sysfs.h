@@ -18,7 +18,7 @@
 /* How many attributes the kernel's door keeps open for sysfs_read_again() at the most. */
 #define SYSFS_KEPT_MAX 256
 
-/* The handle from which all paths start. */
+/* The handle from which all paths start. A negative one stands for what could not be opened: it is what any use of it returns. */
 #define SYSFS_ROOT 0
 
 struct sysfs;

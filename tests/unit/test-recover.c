@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Recovery on the fake: a process is killed before each write of every plan, and right behind it, and before each
+ * write of its recovery. Afterwards the log leads to the host of before, or for what had to go forward to that of after.
+ */
+#include "unit.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "fake-scene.h"
+#include "recover.h"
+
+#define BOOT "0b5ad5f6-1c3c-4b2e-8a4f-3f2f2c9b7d10"
+
+static jmp_buf killed;
+static unsigned int kill_at;
+static bool kill_behind; /* its effect, not before */
+
+/* Makes the write for the process that will not live to hear of it. */
+static void make_write(struct fake *fake, const struct fake_write *write)
+{
+	bool is_driver = strcmp(write->object, "cxl_region") == 0;
+	struct sysfs *sysfs = fake_sysfs(fake);
+	char path[SYSFS_PATH_MAX];
+	int dir;
+
+	snprintf(path, sizeof(path), "%s/%s", is_driver ? "bus/cxl/drivers" : "bus/cxl/devices", write->object);
+	dir = sysfs_open(sysfs, SYSFS_ROOT, path);
+	assert_true(dir > 0);
+	assert_int_equal(sysfs_write(sysfs, dir, write->attribute, write->value), 0);
+	sysfs_close(sysfs, dir);
+}
+
+/* Leaves in the middle of what is being done, as SIGKILL does: nothing behind it runs. */
+static void die(struct fake *fake, const struct fake_write *write, void *userdata)
+{
+	if (write->number != kill_at)
+		return;
+	if (kill_behind)
+		make_write(fake, write);
+	longjmp(killed, 1);
+}
+
+static void remove_log(int dir, const char *path, struct intent_log *log)
+{
+	intent_log_remove(log);
+	close(dir);
+	assert_int_equal(rmdir(path), 0);
+}
+
+/* Carries the plan of a scene out until its n-th write. */
+static void run_until(struct scene *scene, struct intent_log *log, unsigned int n)
+{
+	static const struct intent_job job = { 3, 0, "test" };
+	struct apply_watcher watcher = { NULL, NULL, NULL, log };
+	struct plan plan = scene->plan;
+	struct failure failure;
+
+	fake_copy(scene->work, scene->before);
+	kill_at = n;
+	fake_hook(scene->work, die, NULL);
+	intent_log_begin(log, &job, &plan);
+	if (setjmp(killed) == 0) {
+		apply_plan(fake_sysfs(scene->work), &plan, &watcher, &failure);
+		fail_msg("there is no write %u", n);
+	}
+	fake_hook(scene->work, NULL, NULL);
+}
+
+/* Recovers, and is killed at the n-th write of that; 0: it is not. Returns whether it came to its end. */
+static bool recover_until(struct scene *scene, struct intent_log *log, unsigned int n, enum outcome *ret_outcome)
+{
+	struct intent_record record;
+	struct failure failure;
+	int r;
+
+	scene_cases++;
+	assert_int_equal(intent_log_read(log, BOOT, &record), 0);
+	kill_at = n > 0 ? fake_writes(scene->work) + n : 0;
+	fake_hook(scene->work, die, NULL);
+	if (setjmp(killed) != 0) {
+		fake_hook(scene->work, NULL, NULL);
+		return false;
+	}
+	r = recover(fake_sysfs(scene->work), &record, log, ret_outcome, &failure);
+	fake_hook(scene->work, NULL, NULL);
+	if (r != 0)
+		fail_msg("recovery fails: %s", failure.message);
+	return true;
+}
+
+static void recover_whole(struct scene *scene, struct intent_log *log, unsigned int at)
+{
+	enum outcome outcome = OUTCOME_UNKNOWN;
+	const char *digest;
+
+	assert_true(recover_until(scene, log, 0, &outcome));
+	digest = outcome == OUTCOME_DONE ? scene->digest_after : scene->digest_before;
+	if (scene_is_now(scene, digest) && fake_splat(scene->work)[0] == '\0')
+		return;
+	print_message("killed at write %u, recovered as %s\n", at, outcome_name(outcome));
+	scene_complain(scene, NULL, 0, NULL, outcome == OUTCOME_DONE ? scene->after : scene->before);
+}
+
+/* Killed at each write; and, while that is recovered, at each write of the recovery. */
+static void kill_everywhere(struct scene *scene)
+{
+	char path[] = "/tmp/test-recover-XXXXXX";
+	struct intent_log *log;
+	enum outcome ignored;
+	int dir;
+
+	assert_non_null(mkdtemp(path));
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(intent_log_new(dir, BOOT, &log), 0);
+	for (unsigned int at = 1; at <= scene->writes; at++) {
+		run_until(scene, log, at);
+		recover_whole(scene, log, at);
+		for (unsigned int again = 1;; again++) {
+			run_until(scene, log, at);
+			if (recover_until(scene, log, again, &ignored))
+				break;
+			recover_whole(scene, log, at);
+		}
+	}
+	remove_log(dir, path, log);
+}
+
+static void test_killed_before_each_write(void **state)
+{
+	kill_behind = false;
+	scene_for_each(kill_everywhere);
+}
+
+/* Each write has its effect, and nobody lived to note it. */
+static void test_killed_behind_each_write(void **state)
+{
+	kill_behind = true;
+	scene_for_each(kill_everywhere);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_killed_before_each_write),
+		cmocka_unit_test(test_killed_behind_each_write),
+	};
+
+	return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
+}
