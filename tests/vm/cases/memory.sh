@@ -4,7 +4,7 @@
 # the region is whole, or the host is as it was; and the next request is served.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
-samples=120
+samples=40
 control=/run/memory.control
 socket=/run/memory/socket
 faults=
