@@ -200,13 +200,23 @@ static struct json_object *find_in(struct json_object *jobs, uint64_t job)
 
 struct json_object *recovery_find(struct json_object *result, uint64_t job)
 {
-	struct json_object *found = find_in(json_get_array(result, "recovered"), job);
+	static const char *const lists[] = { "recovered", "unfinished", "living" };
+	struct json_object *found = NULL;
 
-	return found ? found : find_in(json_get_array(result, "unfinished"), job);
+	for (size_t i = 0; !found && i < sizeof(lists) / sizeof(lists[0]); i++)
+		found = find_in(json_get_array(result, lists[i]), job);
+	return found;
+}
+
+bool recovery_is_living(struct json_object *result, uint64_t job)
+{
+	return find_in(json_get_array(result, "living"), job);
 }
 
 const char *recovery_obstacle(const struct recovery *recovery)
 {
+	if (recovery->running)
+		return "What interrupted jobs left is still being put in order.";
 	if (array_length(recovery->living) == 0)
 		return NULL;
 	return json_get_string(array_at(recovery->living, 0), "message");

@@ -47,7 +47,10 @@ void recovery_take(struct recovery *recovery, struct json_object *result);
 /* recovery_find() - what such an answer says of one job: an InterruptedJob, or NULL. */
 struct json_object *recovery_find(struct json_object *result, uint64_t job);
 
-/* recovery_obstacle() - a sentence about a job of an earlier main process that still may write; NULL without one. */
+/* recovery_is_living() - does such an answer say that the job's worker has not ended? */
+bool recovery_is_living(struct json_object *result, uint64_t job);
+
+/* recovery_obstacle() - a sentence about an interrupted job beside which nothing may be written yet; NULL without one. */
 const char *recovery_obstacle(const struct recovery *recovery);
 
 /* recovery_add_status() - "recovered", "unfinished" and "stuck". Returns 0 or -ENOMEM. */

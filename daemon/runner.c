@@ -172,13 +172,18 @@ static void assignment_describe_loss(struct assignment *assignment, struct json_
 				   loss->retryable ? "Try again." : "Nothing is left to be done.");
 }
 
-/* A worker that recovers can die as well: what it left is recovered with the rest, but not for ever. */
+/* A worker that recovers can die as well; and one that was let go may not have ended yet. */
+static bool must_recover_again(const struct assignment *assignment, struct json_object *result)
+{
+	return result ? recovery_is_living(result, assignment->job.id) : assignment->recovery.lost;
+}
+
 static void assignment_on_recovered(struct task *task, struct json_object *result, const struct failure *failure)
 {
 	struct assignment *assignment = list_owner(task, struct assignment, recovery);
 
 	json_object_put(steal_pointer(task->parameters));
-	if (!result && task->lost && assignment->recoveries < RECOVERIES_MAX) {
+	if (must_recover_again(assignment, result) && assignment->recoveries < RECOVERIES_MAX) {
 		assignment_recover(assignment);
 		return;
 	}

@@ -505,6 +505,25 @@ def test_workers_that_recover_die_too():
         client.result("Create", {"request": {}})
 
 
+def test_a_lost_worker_that_lives_on():
+    """It was let go, but its log says that it has not ended: nothing is known then, and nobody is told otherwise."""
+    with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        daemon.interrupted(living=[interrupted(1, "unknown")])
+        told = client.call("Create", {"request": {}})["parameters"]
+        assert told["outcome"] == "unknown" and told["message"] == "Job 1 was interrupted.", told
+        assert len(daemon.calls("recover")) == 1 + 3
+
+
+def test_nothing_is_changed_before_the_host_is_in_order():
+    with run(tokens=("deaf-recover-1",)) as daemon, daemon.client() as client:
+        reply = client.call("Create", {"request": {}})
+        assert error_of(reply) == "TooBusy" and "put in order" in reply["parameters"]["message"], reply
+        assert reply["parameters"]["retryable"]
+        daemon.release()
+        wait_until(lambda: "error" not in client.call("Create", {"request": {}}))
+
+
 def test_the_next_job_waits_for_recovery():
     with run() as daemon, daemon.client() as first, daemon.client() as second:
         first.result("GetStatus")

@@ -61,3 +61,16 @@ say "Deleted, and all is as before"
 show cxlctl region delete all
 show cxlctl region list
 dpa_is_free
+say "All of the daemon is killed in the middle of a create, and the next one puts the host in order"
+half_built() { [ "$(regions)" = 1 ]; }
+hold_writes 6 600
+cxlctl region create --decoder "$(root_decoder 32,48)" --size 512M &
+client=$!
+wait_for 20 half_built
+show systemctl kill --signal=KILL --kill-whom=all cxl-regiond.service
+release_writes
+wait $client || echo "(exit status $?)"
+wait_for 20 cxlctl status
+show cxlctl status
+half_built && exit 1
+dpa_is_free
