@@ -192,7 +192,7 @@ void sysfs_kernel_done(struct sysfs_kernel *kernel)
 
 int sysfs_open(struct sysfs *sysfs, int dir, const char *path)
 {
-	return sysfs->ops->open(sysfs, dir, path);
+	return dir < 0 ? dir : sysfs->ops->open(sysfs, dir, path);
 }
 
 void sysfs_close(struct sysfs *sysfs, int dir)
@@ -219,7 +219,7 @@ static int end_text(char *value, size_t size, int length)
 
 int sysfs_read(struct sysfs *sysfs, int dir, const char *attribute, char *value, size_t size)
 {
-	return end_text(value, size, sysfs->ops->read(sysfs, dir, attribute, value, size));
+	return dir < 0 ? dir : end_text(value, size, sysfs->ops->read(sysfs, dir, attribute, value, size));
 }
 
 int sysfs_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size)

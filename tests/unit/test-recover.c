@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -107,6 +108,16 @@ static void recover_whole(struct scene *scene, struct intent_log *log, unsigned 
 	scene_complain(scene, NULL, 0, NULL, outcome == OUTCOME_DONE ? scene->after : scene->before);
 }
 
+static struct intent_log *make_log(int *ret_dir, char *path)
+{
+	struct intent_log *log;
+
+	assert_non_null(mkdtemp(path));
+	*ret_dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(intent_log_new(*ret_dir, BOOT, &log), 0);
+	return log;
+}
+
 /* Killed at each write; and, while that is recovered, at each write of the recovery. */
 static void kill_everywhere(struct scene *scene)
 {
@@ -115,9 +126,7 @@ static void kill_everywhere(struct scene *scene)
 	enum outcome ignored;
 	int dir;
 
-	assert_non_null(mkdtemp(path));
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(intent_log_new(dir, BOOT, &log), 0);
+	log = make_log(&dir, path);
 	for (unsigned int at = 1; at <= scene->writes; at++) {
 		run_until(scene, log, at);
 		recover_whole(scene, log, at);
@@ -144,11 +153,49 @@ static void test_killed_behind_each_write(void **state)
 	scene_for_each(kill_everywhere);
 }
 
+/* From the n-th write on the kernel refuses all: what is left is in the log, and is recovered once it does not. */
+static void refuse_from(struct scene *scene, struct intent_log *log, unsigned int n)
+{
+	const struct fake_fault fault = { .at = n, .error = -EIO, .times = UINT32_MAX };
+	static const struct intent_job job = { 5, 0, "test" };
+	const struct apply_watcher watcher = { NULL, NULL, NULL, log };
+	struct plan plan = scene->plan;
+	struct failure failure;
+
+	fake_copy(scene->work, scene->before);
+	fake_fail(scene->work, &fault);
+	intent_log_begin(log, &job, &plan);
+	assert_int_not_equal(apply_plan(fake_sysfs(scene->work), &plan, &watcher, &failure), 0);
+	fake_fail_none(scene->work);
+	if (failure.outcome == OUTCOME_UNKNOWN)
+		recover_whole(scene, log, n);
+	else
+		assert_true(scene_is_now(scene, scene->digest_before));
+}
+
+static void refuse_everywhere(struct scene *scene)
+{
+	char path[] = "/tmp/test-recover-XXXXXX";
+	struct intent_log *log;
+	int dir;
+
+	log = make_log(&dir, path);
+	for (unsigned int n = 1; n <= scene->writes; n++)
+		refuse_from(scene, log, n);
+	remove_log(dir, path, log);
+}
+
+static void test_refused_from_each_write_on(void **state)
+{
+	scene_for_each(refuse_everywhere);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_killed_before_each_write),
 		cmocka_unit_test(test_killed_behind_each_write),
+		cmocka_unit_test(test_refused_from_each_write_on),
 	};
 
 	return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);

@@ -1,15 +1,48 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Create and delete as fast as it goes: a kernel that is not given time to settle crashes within a few dozen cycles.
+# Create and delete as fast as it goes: a kernel that is not given time to settle crashes within a few dozen cycles; and
+# what each cycle leaves behind in the daemon adds up.
+#
+# usage: cycles.sh [CYCLES]
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
+cycles=${1:-500}
 start_daemon
 a=$(root_decoder 32)
 before=$(host_state)
-cxlctl region create -d "$a" -s 256M >/dev/null && cxlctl region delete all >/dev/null
-fds=$(ls "/proc/$(main_pid)/fd" | wc -l)
-succeeds "300 cycles in a row" "$bin/daemon-cycle" "$a" "$(memdev 0xa1)" 256M 300
+
+daemon_pids() {
+	main_pid
+	worker_pids
+}
+
+descriptors() {
+	local pid
+	for pid in $(daemon_pids); do ls "/proc/$pid/fd"; done | wc -l
+}
+
+anonymous_memory() { # KiB
+	local pid
+	for pid in $(daemon_pids); do grep -h '^RssAnon:' "/proc/$pid/status"; done | awk '{ n += $2 } END { print n }'
+}
+
+logs() {
+	find /run/cxl-regiond/jobs -type f | wc -l
+}
+
+run_cycles() { # HOW-MANY
+	"$bin/daemon-cycle" "$a" "$(memdev 0xa1)" 256M "$1"
+}
+
+succeeds "the first 100 cycles" run_cycles 100
+pids=$(daemon_pids) fds=$(descriptors) memory=$(anonymous_memory) files=$(logs)
+succeeds "$cycles cycles more in a row" run_cycles "$cycles"
 is "$(host_state)" "$before" "the host is as before"
-is "$(ls "/proc/$(main_pid)/fd" | wc -l)" "$fds" "the daemon has as many descriptors open as before"
-is "$(systemctl show -P NRestarts cxl-regiond)" 0 "it was never restarted"
+is "$(daemon_pids)" "$pids" "the same processes run"
+is "$(descriptors)" "$fds" "they have as many descriptors open as after the first 100"
+is "$(logs)" "$files" "there are as many logs: $files"
+now=$(anonymous_memory)
+if [ $((now - memory)) -le 128 ]; then ok "they have as much memory of their own: $memory KiB, then $now KiB"
+else not_ok "they have as much memory of their own: $memory KiB, then $now KiB"; fi
+is "$(systemctl show -P NRestarts cxl-regiond)" 0 "the daemon was never restarted"
 plan
