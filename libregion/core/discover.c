@@ -9,9 +9,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
 #include "scan-details.h"
+
+/* There as long as udev has something to do. */
+#define UDEV_QUEUE     "/run/udev/queue"
+#define UDEV_PERIOD_MS 20
+#define UDEV_TRIES     100
 
 typedef int (*port_fn)(struct snapshot *snapshot, struct cxl_port *port);
 
@@ -302,6 +309,18 @@ static void cleanup_cxl(struct cxl_ctx **ctx)
 		cxl_unref(*ctx);
 }
 
+/*
+ * libcxl waits for udev before it enumerates: if udev is at work just then it sleeps for whole seconds between two
+ * looks, up to five. After a daemon died in the middle of a create, udev mostly is, for some tenths of one.
+ */
+static void wait_for_udev(void)
+{
+	const struct timespec period = { .tv_nsec = UDEV_PERIOD_MS * 1000000l };
+
+	for (int i = 0; i < UDEV_TRIES && access(UDEV_QUEUE, F_OK) == 0; i++)
+		nanosleep(&period, NULL);
+}
+
 int discover_all(struct sysfs *sysfs, struct snapshot **ret_snapshot)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
@@ -309,6 +328,7 @@ int discover_all(struct sysfs *sysfs, struct snapshot **ret_snapshot)
 	struct cxl_memdev *memdev;
 	int r;
 
+	wait_for_udev();
 	r = cxl_new(&ctx);
 	if (r >= 0)
 		r = snapshot_new(&snapshot);
