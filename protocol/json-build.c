@@ -23,9 +23,14 @@ struct build {
 
 static int build_value(struct build *build, struct json_object **ret_value);
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void skip_space(struct build *build)
 {
-	while (build->at < build->end && memchr(" \t\r\n", *build->at, 4))
+	while (build->at < build->end && is_space(*build->at))
 		build->at++;
 }
 

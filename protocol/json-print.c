@@ -2,8 +2,9 @@
 #include "json-print.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static void put_text(struct print *print, const char *text)
 	put(print, text, strlen(text));
 }
 
-static void put_character(struct print *print, char c)
+static void put_escaped(struct print *print, char c)
 {
 	static const char letters[] = "\"\\bfnrt", meant[] = "\"\\\b\f\n\r\t";
 	const char *escaped = c ? strchr(meant, c) : NULL;
@@ -36,32 +37,45 @@ static void put_character(struct print *print, char c)
 	if (escaped) {
 		put(print, "\\", 1);
 		put(print, &letters[escaped - meant], 1);
-	} else if ((unsigned char)c < 0x20) {
+	} else {
 		snprintf(text, sizeof(text), "\\u%04x", (unsigned char)c);
 		put_text(print, text);
-	} else {
-		put(print, &c, 1);
 	}
+}
+
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
 static void put_string(struct print *print, const char *text, size_t length)
 {
+	size_t plain = 0; /* where what has not been put yet begins */
+
 	put(print, "\"", 1);
-	for (size_t i = 0; i < length; i++)
-		put_character(print, text[i]);
+	for (size_t i = 0; i < length; i++) {
+		if (is_plain(text[i]))
+			continue;
+		put(print, text + plain, i - plain);
+		put_escaped(print, text[i]);
+		plain = i + 1;
+	}
+	put(print, text + plain, length - plain);
 	put(print, "\"", 1);
 }
 
 static void print_int(struct print *print, struct json_object *value)
 {
 	int64_t number = json_object_get_int64(value);
-	char text[24];
+	uint64_t rest = number < 0 ? -(uint64_t)number : json_object_get_uint64(value);
+	char text[24], *start = text + sizeof(text);
 
+	do
+		*--start = (char)('0' + rest % 10);
+	while ((rest /= 10) > 0);
 	if (number < 0)
-		snprintf(text, sizeof(text), "%" PRId64, number);
-	else
-		snprintf(text, sizeof(text), "%" PRIu64, json_object_get_uint64(value));
-	put_text(print, text);
+		*--start = '-';
+	put(print, start, (size_t)(text + sizeof(text) - start));
 }
 
 /* json-c alone knows how one that was made with its text is printed. */
