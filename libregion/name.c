@@ -10,16 +10,20 @@
 /* Returns what is behind the prefix, or NULL. */
 static const char *skip_prefix(const char *name, const char *prefix)
 {
-	size_t length = strlen(prefix);
-
-	return strncmp(name, prefix, length) == 0 ? name + length : NULL;
+	while (*prefix && *name == *prefix) {
+		name++;
+		prefix++;
+	}
+	return *prefix ? NULL : name;
 }
 
 /* Returns what is behind a number as the kernel prints it, or NULL. name may be NULL. */
 static const char *skip_number(const char *name)
 {
-	size_t length = name ? strspn(name, "0123456789") : 0;
+	size_t length = 0;
 
+	while (name && name[length] >= '0' && name[length] <= '9')
+		length++;
 	if (length == 0 || length > NUMBER_DIGITS_MAX || (length > 1 && *name == '0'))
 		return NULL;
 	return name + length;
