@@ -154,7 +154,7 @@ static int search_namespace(struct search *search, const char *name)
 	uint64_t size;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/size", name);
+	sysfs_join(path, name, "size", NULL);
 	r = sysfs_read_u64(search->sysfs, search->nd_region, path, &size);
 	if (r < 0 || size == 0)
 		return r;
@@ -189,7 +189,7 @@ static int search_nd_device(const char *name, uint64_t inode, void *userdata)
 	search.device = name;
 	if (is_namespace)
 		r = search_namespace(&search, name);
-	snprintf(path, sizeof(path), "%s/block", name);
+	sysfs_join(path, name, "block", NULL);
 	if (r >= 0)
 		r = sysfs_list(search.sysfs, search.nd_region, path, search_disk, &search);
 	return scan_is_gone(r) ? 0 : r; /* this device went, or has no disk; the others have still to be looked at */
@@ -202,7 +202,7 @@ static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct 
 	char path[SYSFS_PATH_MAX];
 	int r;
 
-	snprintf(path, sizeof(path), ND_DEVICES "/%s", region->name);
+	sysfs_join(path, ND_DEVICES, region->name, NULL);
 	search.nd_region = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (search.nd_region < 0) /* a ram region, or one that is not bound */
 		return search.nd_region == -ENOENT ? 0 : search.nd_region;
@@ -213,9 +213,10 @@ static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct 
 
 int consumers_find(struct sysfs *sysfs, const char *proc, const struct region *region, struct consumer_list *ret_list)
 {
-	struct consumer_list list = { .n = 0 };
+	struct consumer_list list;
 	int r;
 
+	list.n = 0;
 	if (region->committed && region->size > 0 && region->start != SNAPSHOT_UNKNOWN) {
 		r = search_nd_region(sysfs, proc, region, &list);
 		if (r >= 0)
@@ -225,6 +226,7 @@ int consumers_find(struct sysfs *sysfs, const char *proc, const struct region *r
 		if (r < 0)
 			return r;
 	}
-	*ret_list = list;
+	memcpy(ret_list->consumers, list.consumers, list.n * sizeof(list.consumers[0]));
+	ret_list->n = list.n;
 	return 0;
 }

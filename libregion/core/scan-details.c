@@ -2,7 +2,6 @@
 #include "scan-details.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +46,7 @@ static int check_object(struct sysfs *sysfs, const char *object)
 	char path[SYSFS_PATH_MAX];
 	uint64_t inode;
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", object);
+	sysfs_join(path, SCAN_DEVICES, object, NULL);
 	return sysfs_inode_at(sysfs, SYSFS_ROOT, path, &inode) < 0 ? -ENODEV : 0;
 }
 
@@ -56,7 +55,7 @@ int scan_state_text(struct sysfs *sysfs, const char *object, const char *attribu
 	char path[SYSFS_PATH_MAX];
 	int r;
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/%s", object, attribute);
+	sysfs_join(path, SCAN_DEVICES, object, attribute);
 	r = sysfs_read_again(sysfs, path, value, size);
 	return r == -ENOENT && check_object(sysfs, object) < 0 ? -ENODEV : r;
 }
@@ -65,7 +64,7 @@ int scan_state_u64(struct sysfs *sysfs, const char *object, const char *attribut
 {
 	char path[SYSFS_PATH_MAX];
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/%s", object, attribute);
+	sysfs_join(path, SCAN_DEVICES, object, attribute);
 	return sysfs_read_u64_again(sysfs, path, number);
 }
 
@@ -73,7 +72,7 @@ int scan_state_bound(struct sysfs *sysfs, const char *object, bool *bound)
 {
 	char path[SYSFS_PATH_MAX];
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/driver", object);
+	sysfs_join(path, SCAN_DEVICES, object, "driver");
 	*bound = has_entry(sysfs, SYSFS_ROOT, path);
 	return *bound ? 0 : check_object(sysfs, object);
 }
@@ -82,7 +81,7 @@ int scan_open(struct sysfs *sysfs, const char *name)
 {
 	char path[SYSFS_PATH_MAX];
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
+	sysfs_join(path, SCAN_DEVICES, name, NULL);
 	return sysfs_open(sysfs, SYSFS_ROOT, path);
 }
 
@@ -91,7 +90,7 @@ int scan_parent(struct sysfs *sysfs, const char *name, char *parent, size_t size
 	char path[SYSFS_PATH_MAX], link[SYSFS_PATH_MAX], *end, *start;
 	int r;
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
+	sysfs_join(path, SCAN_DEVICES, name, NULL);
 	r = sysfs_link(sysfs, SYSFS_ROOT, path, link, sizeof(link));
 	if (r < 0)
 		return r;
@@ -221,7 +220,7 @@ int scan_port_links(struct sysfs *sysfs, struct snapshot *snapshot, int index)
 	port->depth = (int)snapshot_path(snapshot, index, chain) - 1;
 	if (port->parent == SNAPSHOT_NONE)
 		return 0;
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s/uport", port->name);
+	sysfs_join(path, SCAN_DEVICES, port->name, "uport");
 	r = sysfs_link(sysfs, SYSFS_ROOT, path, link, sizeof(link));
 	if (r < 0)
 		return r;

@@ -8,7 +8,6 @@
 #include "scan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,30 +22,39 @@ static bool add_member(struct snapshot *snapshot, const char *name)
 	return snapshot_add_memdev(snapshot, name);
 }
 
+/* What the bus has; of what is no region only the sum, where that is enough. */
+struct names {
+	struct snapshot *snapshot;
+	bool summed;
+};
+
 static int add_entry(const char *name, uint64_t inode, void *userdata)
 {
-	struct snapshot *snapshot = userdata;
+	const struct names *names = userdata;
+	struct snapshot *snapshot = names->snapshot;
 
 	if (region_name_is_valid(REGION_NAME_REGION, name))
 		return snapshot_add_region(snapshot, name) ? 0 : -ENOMEM;
-	if (!region_name_is_valid(REGION_NAME_PORT, name) && !region_name_is_valid(REGION_NAME_DECODER, name) &&
+	if (!region_name_is_valid(REGION_NAME_DECODER, name) && !region_name_is_valid(REGION_NAME_PORT, name) &&
 	    !region_name_is_valid(REGION_NAME_MEMDEV, name))
 		return 0; /* nvdimm bridges and the like */
 	/* The sum does not depend on the order; a device that comes again has another inode. */
 	snapshot->members += (inode + 1) * 0x9e3779b97f4a7c15u;
-	return add_member(snapshot, name) ? 0 : -ENOMEM;
+	return names->summed || add_member(snapshot, name) ? 0 : -ENOMEM;
 }
 
-/* The names of all that is there. */
-static int scan_names(struct sysfs *sysfs, struct snapshot **ret_snapshot)
+/* The names of all that is there; or, summed, of the regions alone. */
+static int scan_names(struct sysfs *sysfs, bool summed, struct snapshot **ret_snapshot)
 {
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	struct names names = { .summed = summed };
 	int r;
 
 	r = snapshot_new(&snapshot);
 	if (r < 0)
 		return r;
-	r = sysfs_list(sysfs, SYSFS_ROOT, SCAN_DEVICES, add_entry, snapshot);
+	names.snapshot = snapshot;
+	r = sysfs_list(sysfs, SYSFS_ROOT, SCAN_DEVICES, add_entry, &names);
 	if (r < 0 && r != -ENOENT) /* no CXL bus: nothing is there */
 		return r;
 	snapshot_sort(snapshot);
@@ -149,6 +157,20 @@ static int refresh_targets(struct sysfs *sysfs, struct snapshot *snapshot, const
 	return r;
 }
 
+static int scan_anew(struct sysfs *sysfs, struct snapshot **ret_snapshot)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r = scan_names(sysfs, false, &snapshot);
+
+	if (r >= 0)
+		r = fill_topology(sysfs, snapshot);
+	if (r >= 0)
+		r = fill_regions(sysfs, snapshot, NULL);
+	if (r >= 0)
+		*ret_snapshot = steal_pointer(snapshot);
+	return r;
+}
+
 /* One scan; only of its scope where the rest is known. */
 static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const struct scope *scope,
 		     struct snapshot **ret_snapshot)
@@ -157,17 +179,11 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const st
 	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
 	int r;
 
-	r = scan_names(sysfs, &names);
+	r = known ? scan_names(sysfs, true, &names) : 0;
 	if (r < 0)
 		return r;
-	if (!known || known->members != names->members) {
-		r = fill_topology(sysfs, names);
-		if (r >= 0)
-			r = fill_regions(sysfs, names, NULL);
-		if (r >= 0)
-			*ret_snapshot = steal_pointer(names);
-		return r;
-	}
+	if (!known || known->members != names->members)
+		return scan_anew(sysfs, ret_snapshot);
 	r = take_known(known, names, &snapshot);
 	if (r >= 0)
 		r = fill_regions(sysfs, snapshot, scope->alone ? scope->region : NULL);
@@ -245,7 +261,7 @@ int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode)
 	char path[SYSFS_PATH_MAX];
 	int r;
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
+	sysfs_join(path, SCAN_DEVICES, name, NULL);
 	r = sysfs_inode_at(sysfs, SYSFS_ROOT, path, ret_inode);
 	return scan_is_gone(r) ? -ENOENT : r;
 }

@@ -2,10 +2,11 @@
 #include "settle.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "scan.h"
+
+#define ND_DEVICES "bus/nd/devices"
 
 static int settle_bus(const char *name, uint64_t inode, void *userdata)
 {
@@ -15,11 +16,11 @@ static int settle_bus(const char *name, uint64_t inode, void *userdata)
 
 	if (strncmp(name, "ndbus", 5) != 0)
 		return 0;
-	snprintf(path, sizeof(path), "bus/nd/devices/%s/provider", name);
+	sysfs_join(path, ND_DEVICES, name, "provider");
 	r = sysfs_read_again(sysfs, path, value, sizeof(value));
 	/* cxl_test calls its own "cxl_test"; what is not CXL's at all (ACPI.NFIT, e820) is left alone. */
 	if (r >= 0 && (strcmp(value, SETTLE_PROVIDER) == 0 || strncmp(value, "cxl_", 4) == 0)) {
-		snprintf(path, sizeof(path), "bus/nd/devices/%s/wait_probe", name);
+		sysfs_join(path, ND_DEVICES, name, "wait_probe");
 		r = sysfs_read_again(sysfs, path, value, sizeof(value));
 	}
 	return r >= 0 || scan_is_gone(r) ? 0 : r; /* a bus that goes has nothing left to register */
@@ -27,7 +28,7 @@ static int settle_bus(const char *name, uint64_t inode, void *userdata)
 
 int settle_nd(struct sysfs *sysfs)
 {
-	int r = sysfs_list(sysfs, SYSFS_ROOT, "bus/nd/devices", settle_bus, sysfs);
+	int r = sysfs_list(sysfs, SYSFS_ROOT, ND_DEVICES, settle_bus, sysfs);
 
 	return r == -ENOENT ? 0 : r;
 }

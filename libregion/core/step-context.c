@@ -2,7 +2,6 @@
 #include "step-context.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "scan.h"
 
@@ -14,7 +13,7 @@ static int open_decoder(struct sysfs *sysfs, const char *name, uint64_t inode, i
 	uint64_t found;
 	int r;
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
+	sysfs_join(path, SCAN_DEVICES, name, NULL);
 	r = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (scan_is_gone(r))
 		return failure_set(ret_failure, ERROR_PORT_GONE, name, "%s is gone", name);
@@ -85,7 +84,7 @@ static int find_object(struct sysfs *sysfs, const char *name, uint64_t inode, in
 	uint64_t found = 0;
 	int handle, r = 0;
 
-	snprintf(path, sizeof(path), SCAN_DEVICES "/%s", name);
+	sysfs_join(path, SCAN_DEVICES, name, NULL);
 	handle = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (handle >= 0)
 		r = sysfs_inode(sysfs, handle, &found);

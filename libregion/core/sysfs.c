@@ -297,6 +297,25 @@ int sysfs_link_base(struct sysfs *sysfs, int dir, const char *path, char *name, 
 	return (int)strlen(name);
 }
 
+/* Appends what fits, and leaves room for the end. */
+static char *append(char *at, const char *end, const char *text)
+{
+	size_t length = strnlen(text, (size_t)(end - at));
+
+	return mempcpy(at, text, length);
+}
+
+void sysfs_join(char *path, const char *directory, const char *object, const char *attribute)
+{
+	const char *end = path + SYSFS_PATH_MAX - 1;
+	char *at = append(path, end, directory);
+
+	at = append(append(at, end, "/"), end, object);
+	if (attribute)
+		at = append(append(at, end, "/"), end, attribute);
+	*at = '\0';
+}
+
 int sysfs_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode)
 {
 	return sysfs_inode_at(sysfs, dir, "", ret_inode);

@@ -116,6 +116,14 @@ int sysfs_link(struct sysfs *sysfs, int dir, const char *path, char *target, siz
 /* sysfs_link_base() - the last component of a link's text: the name of the object that it leads to. */
 int sysfs_link_base(struct sysfs *sysfs, int dir, const char *path, char *name, size_t size);
 
+/*
+ * sysfs_join() - "directory/object/attribute".
+ *
+ * @path: has room for SYSFS_PATH_MAX; what does not fit is left out
+ * @attribute: NULL for the path of the object
+ */
+void sysfs_join(char *path, const char *directory, const char *object, const char *attribute);
+
 /* sysfs_inode() - what tells this object from a later one of the same name. */
 int sysfs_inode(struct sysfs *sysfs, int dir, uint64_t *ret_inode);
 

@@ -107,13 +107,29 @@ static void test_inode(void **state)
 	tree_free(&tree);
 }
 
+static void test_joined_paths(void **state)
+{
+	char path[SYSFS_PATH_MAX], lengthy[SYSFS_PATH_MAX + 1];
+
+	sysfs_join(path, "bus/cxl/devices", "region0", NULL);
+	assert_string_equal(path, "bus/cxl/devices/region0");
+	sysfs_join(path, "bus/cxl/devices", "region0", "size");
+	assert_string_equal(path, "bus/cxl/devices/region0/size");
+	/* What does not fit is left out. */
+	memset(lengthy, 'x', sizeof(lengthy) - 1);
+	lengthy[sizeof(lengthy) - 1] = '\0';
+	sysfs_join(path, "a", lengthy, "size");
+	assert_int_equal(strlen(path), SYSFS_PATH_MAX - 1);
+	assert_memory_equal(path, "a/xxx", 5);
+	assert_int_equal(path[SYSFS_PATH_MAX - 2], 'x');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read_again_is_fresh),
-		cmocka_unit_test(test_read_many_again),
-		cmocka_unit_test(test_list_long),
-		cmocka_unit_test(test_inode),
+		cmocka_unit_test(test_read_again_is_fresh), cmocka_unit_test(test_read_many_again),
+		cmocka_unit_test(test_list_long),	    cmocka_unit_test(test_inode),
+		cmocka_unit_test(test_joined_paths),
 	};
 
 	return cmocka_run_group_tests_name("sysfs", tests, NULL, NULL);
