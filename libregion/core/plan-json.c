@@ -2,7 +2,6 @@
 #include "plan-json.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -162,6 +161,14 @@ int plan_to_json(const struct plan *plan, struct json_object **ret_plan)
 	return 0;
 }
 
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t length = strnlen(from, size - 1);
+
+	memcpy(to, from, length);
+	to[length] = '\0';
+}
+
 void plan_progress_at(const struct plan *plan, unsigned int n, struct plan_progress *ret_progress)
 {
 	const struct plan_step *step = &plan->steps[n - 1];
@@ -171,8 +178,8 @@ void plan_progress_at(const struct plan *plan, unsigned int n, struct plan_progr
 	ret_progress->n = n;
 	ret_progress->m = plan->n_steps;
 	ret_progress->step = step_row_get(step->kind)->name;
-	snprintf(ret_progress->object, sizeof(ret_progress->object), "%s", name[0] ? name : UNNAMED);
-	snprintf(ret_progress->attribute, sizeof(ret_progress->attribute), "%s", step_attribute(plan, step, attribute));
+	copy_text(ret_progress->object, sizeof(ret_progress->object), name[0] ? name : UNNAMED);
+	copy_text(ret_progress->attribute, sizeof(ret_progress->attribute), step_attribute(plan, step, attribute));
 }
 
 int plan_progress_to_json(const struct plan_progress *progress, struct json_object **ret_progress)
