@@ -13,7 +13,7 @@ static bool undo(struct step_context *context, unsigned int n)
 	unsigned int n_efforts = 0;
 
 	while (n-- > 0)
-		n_efforts = efforts_add_undo(efforts, n_efforts, context->plan, n);
+		n_efforts = efforts_add_undo(context, efforts, n_efforts, n);
 	return efforts_make(context, efforts, n_efforts, &marks, &ignored) == 0;
 }
 

@@ -69,20 +69,36 @@ static int find_claimed(struct sysfs *sysfs, struct intent_record *record, struc
 
 /* -- which steps happened ------------------------------------------------ */
 
-/* Did it have an effect that has to be dealt with? What was begun and leaves no trace has none. */
-static bool happened(const struct step_context *context, const struct intent_record *record, unsigned int place)
+/* Did it have an effect that has to be dealt with? 1, 0, or a negative errno when nobody can tell. */
+static int happened(const struct step_context *context, const struct intent_record *record, unsigned int place)
 {
+	int r;
+
 	switch (record->marks[place]) {
 	case INTENT_UNTOUCHED:
 	case INTENT_UNDONE:
-		return false;
+		return 0;
 	case INTENT_BEGUN:
-		return step_happened(context, &record->plan.steps[place]) == 1;
+		r = step_happened(context, &record->plan.steps[place]);
+		return scan_is_gone(r) ? 0 : r;
 	case INTENT_DONE:
 	case INTENT_UNDOING:
-		return true;
+		return 1;
 	}
-	return false;
+	return 0;
+}
+
+/* For each step. Returns 0 or a negative errno. */
+static int find_what_happened(const struct step_context *context, const struct intent_record *record, bool *effects)
+{
+	for (unsigned int i = 0; i < record->plan.n_steps; i++) {
+		int r = happened(context, record, i);
+
+		if (r < 0)
+			return r;
+		effects[i] = r;
+	}
+	return 0;
 }
 
 static bool any_was_touched(const struct intent_record *record)
@@ -94,25 +110,31 @@ static bool any_was_touched(const struct intent_record *record)
 }
 
 /* The first irreversible step, if it happened; else the number of steps. */
-static unsigned int point_of_no_return(const struct step_context *context, const struct intent_record *record)
+static unsigned int point_of_no_return(const struct intent_record *record, const bool *effects)
 {
 	const struct plan *plan = &record->plan;
 
 	for (unsigned int i = 0; i < plan->n_steps; i++)
-		if (step_row_get(plan->steps[i].kind)->irreversible && happened(context, record, i))
+		if (step_row_get(plan->steps[i].kind)->irreversible && effects[i])
 			return i;
 	return plan->n_steps;
 }
 
 /* -- what is to be done about it ----------------------------------------- */
 
-/* Has somebody else a decoder by now? Then its DPA is theirs. */
-static bool serves_another_region(const struct step_context *context, const struct plan_step *step)
+/* Somebody else's by now, if the decoder serves a region that is not the plan's, or holds what was not asked for. */
+static bool dpa_is_ours(const struct step_context *context, const struct plan_step *step)
 {
+	const struct plan_target *target = &context->plan->targets[step->target];
+	int decoder = context->targets[step->target];
+	uint64_t size = 0, inode = 0;
 	char region[REGION_NAME_MAX];
-	int r = sysfs_read(context->sysfs, context->targets[step->target], "region", region, sizeof(region));
 
-	return r > 0 && strcmp(region, context->plan->region) != 0;
+	if (sysfs_read_u64(context->sysfs, decoder, "dpa_size", &size) < 0 || size != target->dpa_size)
+		return false;
+	if (sysfs_read(context->sysfs, decoder, "region", region, sizeof(region)) <= 0)
+		return true;
+	return scan_generation(context->sysfs, region, &inode) == 0 && inode == context->plan->region_inode;
 }
 
 /* Is there something left for a step to do, to an object that is still the one of the plan? */
@@ -125,7 +147,7 @@ static bool is_due(const struct step_context *context, const struct plan_step *s
 	if (step_handle(context, step) < 0)
 		return false;
 	if (step->kind == STEP_FREE_DPA)
-		return !serves_another_region(context, step) && !step_is_moot(context, step);
+		return dpa_is_ours(context, step);
 	return context->region >= 0 && !step_is_moot(context, step);
 }
 
@@ -139,15 +161,16 @@ static unsigned int keep_due(const struct step_context *context, struct effort *
 	return kept;
 }
 
-static int go_back(struct step_context *context, const struct intent_record *record, struct failure *ret_failure)
+static int go_back(struct step_context *context, const struct intent_record *record, const bool *effects,
+		   struct failure *ret_failure)
 {
 	static const struct effort_marks marks = { INTENT_UNDOING, INTENT_UNDONE };
 	struct effort efforts[EFFORTS_MAX];
 	unsigned int n = 0;
 
 	for (unsigned int i = record->plan.n_steps; i-- > 0;)
-		if (happened(context, record, i))
-			n = efforts_add_undo(efforts, n, &record->plan, i);
+		if (effects[i])
+			n = efforts_add_undo(context, efforts, n, i);
 	return efforts_make(context, efforts, keep_due(context, efforts, n), &marks, ret_failure);
 }
 
@@ -167,15 +190,20 @@ static int go_forward(struct step_context *context, const struct intent_record *
 static int put_in_order(struct step_context *context, const struct intent_record *record, enum outcome *ret_outcome,
 			struct failure *ret_failure)
 {
-	unsigned int first = point_of_no_return(context, record);
-	int r;
+	bool effects[PLAN_STEPS_MAX];
+	unsigned int first;
+	int r = find_what_happened(context, record, effects);
+
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "looking at what a job did");
+	first = point_of_no_return(record, effects);
 
 	if (first < record->plan.n_steps) {
 		*ret_outcome = OUTCOME_DONE;
 		r = go_forward(context, record, first, ret_failure);
 	} else {
 		*ret_outcome = any_was_touched(record) ? OUTCOME_UNDONE : OUTCOME_UNCHANGED;
-		r = go_back(context, record, ret_failure);
+		r = go_back(context, record, effects, ret_failure);
 	}
 	if (r == 0) {
 		r = settle_nd(context->sysfs);

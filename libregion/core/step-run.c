@@ -127,11 +127,24 @@ int efforts_make(struct step_context *context, const struct effort *efforts, uns
 	return result;
 }
 
-unsigned int efforts_add_undo(struct effort *efforts, unsigned int n, const struct plan *plan, unsigned int place)
+static bool have_unbind(const struct effort *efforts, unsigned int n)
 {
-	const struct plan_step *done = &plan->steps[place];
+	for (unsigned int i = 0; i < n; i++)
+		if (efforts[i].step.kind == STEP_UNBIND)
+			return true;
+	return false;
+}
+
+unsigned int efforts_add_undo(const struct step_context *context, struct effort *efforts, unsigned int n,
+			      unsigned int place)
+{
+	static const struct plan_step unbind = { STEP_UNBIND, -1 };
+	const struct plan_step *done = &context->plan->steps[place];
 	enum step_kind kind = step_row_get(done->kind)->undo;
 
+	/* Whoever bound what we only committed (a bus rescan does): bound, it cannot be reset. */
+	if (kind == STEP_RESET && !have_unbind(efforts, n) && step_happened(context, &unbind) == 0)
+		efforts[n++] = (struct effort){ unbind, EFFORT_UNMARKED };
 	if (kind != STEP_NONE)
 		efforts[n++] = (struct effort){ { kind, done->target }, place };
 	if (kind == STEP_BIND) /* whoever unbinds it next must find libnvdimm quiet */

@@ -36,8 +36,8 @@ struct effort {
 
 /* The place of what the log need not know. */
 #define EFFORT_UNMARKED PLAN_STEPS_MAX
-/* Undoing a bind is two: the unbind, and settling before it. */
-#define EFFORTS_MAX (PLAN_STEPS_MAX + 2)
+/* Undoing an unbind is two, the bind and settling; and so is undoing a commit, if somebody has bound the region. */
+#define EFFORTS_MAX (PLAN_STEPS_MAX + 4)
 
 /* What the log is told of each effort. */
 struct effort_marks {
@@ -55,6 +55,7 @@ int efforts_make(struct step_context *context, const struct effort *efforts, uns
 		 const struct effort_marks *marks, struct failure *ret_failure);
 
 /* efforts_add_undo() - append what undoes the step at a place of the plan. Returns how many efforts there are then. */
-unsigned int efforts_add_undo(struct effort *efforts, unsigned int n, const struct plan *plan, unsigned int place);
+unsigned int efforts_add_undo(const struct step_context *context, struct effort *efforts, unsigned int n,
+			      unsigned int place);
 
 #endif

@@ -126,13 +126,24 @@ static int precondition_no_dpa(const struct step_context *context, const struct 
 			   "somebody else has just allocated DPA on %s of %s", target->decoder, target->memdev);
 }
 
-/* Resetting a bound region unbinds it inside the kernel, without settling: it must have been unbound before. */
+/*
+ * Resetting a bound region, detaching its targets, taking its size or deleting it unbinds it inside the kernel, without
+ * settling: it must have been unbound before.
+ */
 static int precondition_unbound(const struct step_context *context, const struct plan_step *step,
 				struct failure *ret_failure)
 {
 	char driver[STEP_VALUE_MAX];
 
 	return sysfs_link_base(context->sysfs, context->region, "driver", driver, sizeof(driver)) > 0 ? -EBUSY : 0;
+}
+
+static int precondition_same_unbound_region(const struct step_context *context, const struct plan_step *step,
+					    struct failure *ret_failure)
+{
+	int r = precondition_same_region(context, step, ret_failure);
+
+	return r != 0 ? r : precondition_unbound(context, step, ret_failure);
 }
 
 /* -- witnesses --------------------------------------------------------- */
@@ -292,6 +303,10 @@ static int run_claim(struct step_context *context, const struct plan_step *step)
 		context->region = r;
 		r = sysfs_inode(context->sysfs, context->region, &plan->region_inode);
 	}
+	if (scan_is_gone(r)) { /* somebody deleted it: what has its name by now is not ours */
+		intent_log_claiming(context->log, NULL);
+		return r;
+	}
 	if (r < 0) { /* it cannot be held: then it must not stay */
 		(void)sysfs_write(context->sysfs, context->root, "delete_region", name);
 		intent_log_claiming(context->log, NULL);
@@ -344,14 +359,14 @@ static const struct step_row rows[] = {
 			  precondition_same_region, witness_unbound, run_unbind },
 	[STEP_RESET] = { STEP_RESET, "reset", STEP_OBJECT_REGION, "commit", STEP_NONE, true, value_zero,
 			 precondition_unbound, witness_reset, NULL },
-	[STEP_DETACH] = { STEP_DETACH, "detach", STEP_OBJECT_REGION, "target%u", STEP_NONE, true, value_newline, NULL,
-			  witness_detached, NULL },
+	[STEP_DETACH] = { STEP_DETACH, "detach", STEP_OBJECT_REGION, "target%u", STEP_NONE, true, value_newline,
+			  precondition_unbound, witness_detached, NULL },
 	[STEP_FREE_DPA] = { STEP_FREE_DPA, "free-dpa", STEP_OBJECT_TARGET, "dpa_size", STEP_NONE, true, value_zero,
 			    NULL, witness_no_dpa, NULL },
-	[STEP_RELEASE] = { STEP_RELEASE, "release", STEP_OBJECT_REGION, "size", STEP_NONE, true, value_zero, NULL,
-			   witness_no_size, NULL },
+	[STEP_RELEASE] = { STEP_RELEASE, "release", STEP_OBJECT_REGION, "size", STEP_NONE, true, value_zero,
+			   precondition_unbound, witness_no_size, NULL },
 	[STEP_DELETE] = { STEP_DELETE, "delete", STEP_OBJECT_ROOT_DECODER, "delete_region", STEP_NONE, true,
-			  value_region, precondition_same_region, witness_gone, NULL },
+			  value_region, precondition_same_unbound_region, witness_gone, NULL },
 };
 
 const struct step_row *step_row_get(enum step_kind kind)

@@ -377,10 +377,14 @@ static void test_repair_is_carried_out(void **state)
 	const struct apply_watcher watcher = { 0 };
 	struct failure failure;
 	struct host host;
+	int drivers;
 
 	host_load(&host, "two-region-6.1");
 	uncommit(&host);
 	put_region(&host, "commit", "0\n");
+	drivers = sysfs_open(&host.tree.sysfs, SYSFS_ROOT, "bus/cxl/drivers/cxl_region");
+	assert_int_equal(sysfs_write(&host.tree.sysfs, drivers, "unbind", host.region->name), 0);
+	sysfs_close(&host.tree.sysfs, drivers);
 	find(&host);
 	assert_int_equal(host.list.n, 1);
 	assert_int_equal(apply_plan(&host.tree.sysfs, &host.list.findings[0].plan, &watcher, &failure), 0);

@@ -190,12 +190,88 @@ static void test_refused_from_each_write_on(void **state)
 	scene_for_each(refuse_everywhere);
 }
 
+static unsigned int write_of(const struct scene *scene, const char *attribute)
+{
+	for (unsigned int i = 0; i < scene->writes; i++)
+		if (strcmp(scene->attributes[i], attribute) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* Killed before the bind; then a rescan of the bus binds what was committed. It is unbound in order, and taken back. */
+static void bind_before_recovery(struct scene *scene)
+{
+	unsigned int bind = write_of(scene, "bind");
+	char path[] = "/tmp/test-recover-XXXXXX";
+	struct intent_record record;
+	struct intent_log *log;
+	int dir, drivers;
+
+	if (scene->operation != OPERATION_CREATE)
+		return;
+	log = make_log(&dir, path);
+	run_until(scene, log, bind);
+	assert_int_equal(intent_log_read(log, BOOT, &record), 0);
+	drivers = sysfs_open(fake_sysfs(scene->work), SYSFS_ROOT, "bus/cxl/drivers/cxl_region");
+	assert_int_equal(sysfs_write(fake_sysfs(scene->work), drivers, "bind", record.plan.region), 0);
+	sysfs_close(fake_sysfs(scene->work), drivers);
+	recover_whole(scene, log, bind);
+	remove_log(dir, path, log);
+}
+
+static void test_bound_by_somebody_before_recovery(void **state)
+{
+	kill_behind = false;
+	scene_for_each(bind_before_recovery);
+}
+
+static int open_target(struct scene *scene)
+{
+	char path[SYSFS_PATH_MAX];
+	unsigned int i = 0;
+
+	while (scene->plan.steps[i].kind != STEP_DPA)
+		i++;
+	snprintf(path, sizeof(path), "bus/cxl/devices/%s", scene->plan.targets[scene->plan.steps[i].target].decoder);
+	return sysfs_open(fake_sysfs(scene->work), SYSFS_ROOT, path);
+}
+
+/* Killed behind the first DPA; then somebody else frees it and takes another size: that is left alone. */
+static void reallocate_before_recovery(struct scene *scene)
+{
+	char path[] = "/tmp/test-recover-XXXXXX", value[32] = "";
+	enum outcome outcome = OUTCOME_UNKNOWN;
+	struct intent_log *log;
+	int dir, decoder;
+
+	if (scene->operation != OPERATION_CREATE)
+		return;
+	log = make_log(&dir, path);
+	run_until(scene, log, write_of(scene, "dpa_size") + 1);
+	decoder = open_target(scene);
+	assert_int_equal(sysfs_write(fake_sysfs(scene->work), decoder, "dpa_size", "0"), 0);
+	assert_int_equal(sysfs_write(fake_sysfs(scene->work), decoder, "dpa_size", "0x20000000"), 0);
+	assert_true(recover_until(scene, log, 0, &outcome));
+	assert_true(sysfs_read(fake_sysfs(scene->work), decoder, "dpa_size", value, sizeof(value)) > 0);
+	assert_int_equal(strtoull(value, NULL, 16), 0x20000000);
+	sysfs_close(fake_sysfs(scene->work), decoder);
+	remove_log(dir, path, log);
+}
+
+static void test_dpa_of_somebody_else_is_kept(void **state)
+{
+	kill_behind = false;
+	scene_for_each(reallocate_before_recovery);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_killed_before_each_write),
 		cmocka_unit_test(test_killed_behind_each_write),
 		cmocka_unit_test(test_refused_from_each_write_on),
+		cmocka_unit_test(test_bound_by_somebody_before_recovery),
+		cmocka_unit_test(test_dpa_of_somebody_else_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("recovery", tests, NULL, NULL);
