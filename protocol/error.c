@@ -57,6 +57,13 @@ static const struct error_row rows[] = {
 		.retryable = true,
 	},
 	{
+		.code = ERROR_KEY_REUSED,
+		.name = "KeyReused",
+		.exit_status = 4,
+		.sentence = "The key belongs to another request.",
+		.remedy = "Take another key for another request; the same one is for sending the same request again.",
+	},
+	{
 		.code = ERROR_KERNEL_REFUSED,
 		.name = "KernelRefused",
 		.exit_status = 5,

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -53,6 +54,8 @@ struct page_head {
 	uint64_t job;
 	char boot_id[INTENT_BOOT_MAX];
 	char kind[INTENT_KIND_MAX];
+	char key[INTENT_KEY_MAX];
+	uint64_t hash;
 	char root_decoder[REGION_NAME_MAX];
 	uint64_t root_inode;
 	uint64_t size;
@@ -135,15 +138,25 @@ static struct intent_log *log_allocate(int dir, const char *name)
 	return log;
 }
 
-/* Makes a file and locks it. Before it is locked, whoever recovers takes it for what a dead process left. */
-static int log_create_once(struct intent_log *log)
+/* A name that most likely no file has. */
+static int draw_name(const char *prefix, char *name, size_t size)
 {
 	uint32_t random;
-	struct stat st;
 
 	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 		return -EIO;
-	snprintf(log->name, sizeof(log->name), INTENT_LOG_PREFIX "%06x", random & 0xffffff);
+	snprintf(name, size, "%s%06x", prefix, random & 0xffffff);
+	return 0;
+}
+
+/* Makes a file and locks it. Before it is locked, whoever recovers takes it for what a dead process left. */
+static int log_create_once(struct intent_log *log)
+{
+	struct stat st;
+	int r = draw_name(INTENT_LOG_PREFIX, log->name, sizeof(log->name));
+
+	if (r < 0)
+		return r;
 	log->fd = openat(log->dir, log->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (log->fd < 0)
 		return -errno;
@@ -252,6 +265,33 @@ void intent_log_remove(struct intent_log *log)
 	intent_log_free(log);
 }
 
+static int log_rename_once(const struct intent_log *log)
+{
+	char name[sizeof(log->name)];
+	int r = draw_name(INTENT_KEPT_PREFIX, name, sizeof(name));
+
+	if (r == 0 && renameat2(log->dir, log->name, log->dir, name, RENAME_NOREPLACE) < 0)
+		r = -errno;
+	return r;
+}
+
+int intent_log_keep(struct intent_log *log)
+{
+	struct timespec times[2];
+	int r = -EEXIST;
+
+	/* As exact as can be: the oldest go first. Nor is it set behind the new name: one without its time would go too early. */
+	clock_gettime(CLOCK_REALTIME, &times[0]);
+	times[1] = times[0];
+	if (futimens(log->fd, times) < 0)
+		return -errno;
+	for (int i = 0; r == -EEXIST && i < NAME_TRIES; i++)
+		r = log_rename_once(log);
+	if (r == 0)
+		intent_log_free(log);
+	return r;
+}
+
 /* -- writing ------------------------------------------------------------- */
 
 static void fill_targets(struct page_head *head, const struct plan *plan)
@@ -278,6 +318,8 @@ static void fill_head(struct page_head *head, const char *boot_id, const struct 
 	head->job = job->id;
 	snprintf(head->boot_id, sizeof(head->boot_id), "%s", boot_id);
 	snprintf(head->kind, sizeof(head->kind), "%s", job->kind);
+	snprintf(head->key, sizeof(head->key), "%s", job->key);
+	head->hash = job->hash;
 	snprintf(head->root_decoder, sizeof(head->root_decoder), "%s", plan->root_decoder);
 	head->root_inode = plan->root_inode;
 	head->size = plan->size;
@@ -371,7 +413,8 @@ static bool head_is_sound(const struct page_head *head)
 {
 	if (head->n_targets > REGION_WAYS_MAX || head->n_steps > PLAN_STEPS_MAX || head->type > REGION_TYPE_RAM)
 		return false;
-	if (!is_text(head->kind, sizeof(head->kind)) || !is_name(REGION_NAME_DECODER, head->root_decoder))
+	if (!is_text(head->kind, sizeof(head->kind)) || !is_text(head->key, sizeof(head->key)) ||
+	    !is_name(REGION_NAME_DECODER, head->root_decoder))
 		return false;
 	for (unsigned int i = 0; i < head->n_targets; i++)
 		if (!is_name(REGION_NAME_DECODER, head->targets[i].decoder) ||
@@ -448,8 +491,9 @@ int intent_log_read(const struct intent_log *log, const char *boot_id, struct in
 		return -ESTALE;
 	if (!head_is_sound(&page.head) || !tail_is_sound(&page.tail))
 		return -EBADMSG;
-	record->job = (struct intent_job){ .id = page.head.job, .uid = page.head.uid };
+	record->job = (struct intent_job){ .id = page.head.job, .uid = page.head.uid, .hash = page.head.hash };
 	strcpy(record->job.kind, page.head.kind);
+	strcpy(record->job.key, page.head.key);
 	take_plan(&page.head, &record->plan);
 	take_tail(&page.tail, record);
 	return 0;

@@ -21,13 +21,19 @@
 /* How the file of a log is called: this and six characters. What else lies in the directory is none. */
 #define INTENT_LOG_PREFIX "job-"
 #define INTENT_KIND_MAX	  16
-#define INTENT_BOOT_MAX	  40
+/* How that of a job is called that is done and has a key: this and six characters. */
+#define INTENT_KEPT_PREFIX "done-"
+/* A key with its NUL. */
+#define INTENT_KEY_MAX	65
+#define INTENT_BOOT_MAX 40
 
 /* Whose log it is: what a message about the job has to tell. */
 struct intent_job {
 	uint64_t id;
 	uint32_t uid;
 	char kind[INTENT_KIND_MAX]; /* "create" */
+	char key[INTENT_KEY_MAX];   /* what its sender calls the request; empty for none */
+	uint64_t hash;		    /* of the request that has the key */
 };
 
 /* How far a step is. A write comes between INTENT_BEGUN and INTENT_DONE, its undo between the two behind. */
@@ -121,5 +127,13 @@ bool intent_log_end(struct intent_log *log, enum outcome outcome);
 
 /* intent_log_release() - what ended has been told: the log is free again. */
 void intent_log_release(struct intent_log *log);
+
+/*
+ * intent_log_keep() - what ended stays on record: the file is called INTENT_KEPT_PREFIX and six characters from now on,
+ * and its time of modification is now. It is let go of.
+ *
+ * Returns 0, or a negative errno: then the log is as it was, and still held.
+ */
+int intent_log_keep(struct intent_log *log);
 
 #endif

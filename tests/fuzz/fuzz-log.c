@@ -105,7 +105,7 @@ static void take_plan(struct plan *plan, const uint8_t **data, size_t *size)
 /* As a job writes it, with marks and a claim as they come. */
 static struct intent_log *write_plan(const uint8_t *data, size_t size)
 {
-	static const struct intent_job job = { 1, 0, "create" };
+	static const struct intent_job job = { .id = 1, .kind = "create" };
 	char region[REGION_NAME_MAX];
 	struct intent_log *log;
 	struct plan plan;

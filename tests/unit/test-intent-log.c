@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -39,7 +40,7 @@ static int teardown(void **state)
 	return system(command);
 }
 
-static const struct intent_job job = { 7, 1000, "create" };
+static const struct intent_job job = { 7, 1000, "create", "order-1", 0xfedcba9876543210u };
 
 static void fill_plan(struct plan *plan)
 {
@@ -111,6 +112,8 @@ static void test_what_is_written_is_read(void **state)
 	assert_int_equal(record.job.id, 7);
 	assert_int_equal(record.job.uid, 1000);
 	assert_string_equal(record.job.kind, "create");
+	assert_string_equal(record.job.key, "order-1");
+	assert_true(record.job.hash == 0xfedcba9876543210u);
 	assert_string_equal(record.plan.region, "");
 	assert_false(record.claiming);
 	assert_int_equal(record.plan.root_inode, 11);
@@ -201,6 +204,44 @@ static void test_the_life_of_a_log(void **state)
 	dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+static void test_a_log_that_is_kept(void **state)
+{
+	struct timespec before, *kept;
+	struct intent_record record;
+	struct intent_log *log;
+	char name[64];
+	struct stat st;
+
+	clock_gettime(CLOCK_REALTIME, &before);
+	log = begin();
+	assert_true(intent_log_end(log, OUTCOME_DONE));
+	assert_int_equal(intent_log_keep(log), 0);
+	find_file(name);
+	assert_int_equal(strncmp(name, INTENT_KEPT_PREFIX, strlen(INTENT_KEPT_PREFIX)), 0);
+	assert_int_equal(strlen(name), strlen(INTENT_KEPT_PREFIX) + 6);
+	assert_int_equal(fstatat(dir, name, &st, 0), 0);
+	kept = &st.st_mtim;
+	assert_true(kept->tv_sec > before.tv_sec || kept->tv_nsec >= before.tv_nsec);
+	assert_int_equal(intent_log_open(dir, name, &log), 0); /* nobody holds it */
+	assert_int_equal(intent_log_read(log, BOOT, &record), 0);
+	assert_int_equal(record.outcome, OUTCOME_DONE);
+	assert_string_equal(record.job.key, "order-1");
+	intent_log_remove(log);
+}
+
+/* What cannot be kept is held as before. */
+static void test_a_log_that_cannot_be_kept(void **state)
+{
+	struct intent_log *log = begin();
+	char name[64];
+
+	find_file(name);
+	assert_int_equal(unlinkat(dir, name, 0), 0);
+	assert_int_equal(intent_log_keep(log), -ENOENT);
+	intent_log_release(log);
+	intent_log_free(log);
+}
+
 static void test_a_log_is_locked_as_long_as_its_process_lives(void **state)
 {
 	struct intent_log *log;
@@ -284,6 +325,56 @@ static void test_what_is_no_log(void **state)
 	intent_log_remove(log);
 }
 
+static uint64_t sum(const unsigned char *bytes, size_t size)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return hash;
+}
+
+/* The head of a page is what its checksum, which stands behind it, is right for. */
+static size_t head_size(const unsigned char *page)
+{
+	for (size_t size = 8; size < PAGE; size += 8) {
+		uint64_t checksum = sum(page, size);
+
+		if (memcmp(page + size, &checksum, sizeof(checksum)) == 0)
+			return size;
+	}
+	fail_msg("the page has no checksum");
+	return 0;
+}
+
+/* Somebody who can sum up wrote a text that has no end. */
+static void test_a_key_without_end(void **state)
+{
+	struct intent_log *log = begin();
+	unsigned char page[PAGE], *key;
+	struct intent_record record;
+	uint64_t checksum;
+	char name[64];
+	size_t size;
+	int fd;
+
+	find_file(name);
+	fd = openat(dir, name, O_RDWR | O_CLOEXEC);
+	assert_int_equal(read(fd, page, PAGE), PAGE);
+	size = head_size(page);
+	key = memmem(page, size, "order-1", 7);
+	assert_non_null(key);
+	for (int length = INTENT_KEY_MAX - 1; length <= INTENT_KEY_MAX; length++) {
+		memset(key, 'x', (size_t)length);
+		checksum = sum(page, size);
+		memcpy(page + size, &checksum, sizeof(checksum));
+		assert_int_equal(pwrite(fd, page, PAGE, 0), PAGE);
+		assert_int_equal(intent_log_read(log, BOOT, &record), length < INTENT_KEY_MAX ? 0 : -EBADMSG);
+	}
+	close(fd);
+	intent_log_remove(log);
+}
+
 /* Each byte of a log changed, one at a time, to several values: it is refused, or read without harm. */
 static void test_damaged_logs(void **state)
 {
@@ -357,6 +448,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_region_that_is_claimed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_region_that_was_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_life_of_a_log, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_log_that_is_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_log_that_cannot_be_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_key_without_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_log_is_locked_as_long_as_its_process_lives, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_of_another_boot, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_no_log, setup, teardown),

@@ -57,7 +57,7 @@ static void remove_log(int dir, const char *path, struct intent_log *log)
 /* Carries the plan of a scene out until its n-th write. */
 static void run_until(struct scene *scene, struct intent_log *log, unsigned int n)
 {
-	static const struct intent_job job = { 3, 0, "test" };
+	static const struct intent_job job = { .id = 3, .kind = "test" };
 	struct apply_watcher watcher = { NULL, NULL, NULL, log };
 	struct plan plan = scene->plan;
 	struct failure failure;
