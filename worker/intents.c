@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "kept-logs.h"
 #include "member.h"
 #include "recover.h"
 #include "snapshot-json.h"
@@ -17,7 +18,7 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
-/* What is no log of this boot goes by this name and what followed INTENT_LOG_PREFIX. */
+/* What is no log of this boot goes by this name and what followed the prefix of a log. */
 #define ASIDE_PREFIX "aside-"
 
 /* How often a job of a worker that lives is looked at while it is waited for. */
@@ -104,7 +105,14 @@ void intents_end(struct intents *intents, enum outcome outcome)
 
 void intents_told(struct intents *intents)
 {
-	intent_log_release(intents->log);
+	struct intent_record record;
+
+	if (!intents->log)
+		return;
+	if (intent_log_read(intents->log, intents->boot_id, &record) == 0 && kept_logs_is_worth_it(&record))
+		kept_logs_keep(intents->dir, steal_pointer(intents->log));
+	else
+		intent_log_release(intents->log);
 }
 
 /* -- those that others left ------------------------------------------------ */
@@ -114,7 +122,7 @@ struct search {
 	struct sysfs *sysfs;
 	struct timespec until;
 	uint64_t last_job;
-	struct json_object *recovered, *unfinished, *living, *set_aside;
+	struct json_object *recovered, *unfinished, *living, *set_aside, *kept;
 };
 
 static bool is_late(const struct timespec *until)
@@ -204,6 +212,18 @@ static int tell_unfinished(struct search *search, const struct intent_record *re
 	return tell(search->unfinished, record, outcome_name(OUTCOME_UNKNOWN), message);
 }
 
+/* It is done, and has a key: later main processes are to know. */
+static int keep_one(struct search *search, struct intent_log *log, const struct intent_record *record)
+{
+	int r = kept_logs_tell(search->kept, record, 0);
+
+	if (r < 0)
+		intent_log_free(log);
+	else
+		kept_logs_keep(search->intents->dir, log);
+	return r;
+}
+
 /* What was being done by a worker that is gone: done or undone here. */
 static int recover_one(struct search *search, struct intent_log *log, struct intent_record *record)
 {
@@ -216,9 +236,15 @@ static int recover_one(struct search *search, struct intent_log *log, struct int
 		intent_log_free(log);
 		return r;
 	}
+	record->state = INTENT_ENDED;
+	record->outcome = outcome;
 	r = tell_recovered(search, record, outcome);
-	intent_log_remove(log);
-	return r;
+	if (r < 0 || !kept_logs_is_worth_it(record)) {
+		intent_log_remove(log);
+		return r;
+	}
+	intent_log_end(log, outcome);
+	return keep_one(search, log, record);
 }
 
 /* A file that is no log, or none of this boot and version, is never obeyed, and does not stand in the way. */
@@ -226,13 +252,18 @@ static int set_aside(struct search *search, const char *name, int error)
 {
 	char aside[64], text[256];
 
-	snprintf(aside, sizeof(aside), ASIDE_PREFIX "%.40s", name + strlen(INTENT_LOG_PREFIX));
+	snprintf(aside, sizeof(aside), ASIDE_PREFIX "%.40s", strchr(name, '-') + 1);
 	snprintf(text, sizeof(text), "%s/%.40s is %s: it is set aside as %s, and nothing is done by it.",
 		 search->intents->path, name,
 		 error == -ESTALE ? "the log of another boot, or of another version of cxl-regiond" : "no sound log",
 		 aside);
 	(void)renameat(search->intents->dir, name, search->intents->dir, aside);
 	return member_append(search->set_aside, json_object_new_string(text));
+}
+
+static int set_junk_aside(const char *name, int error, void *userdata)
+{
+	return set_aside(userdata, name, error);
 }
 
 /* A worker holds it that is alive. Is it about something? -EAGAIN: it is, and may be through soon. */
@@ -313,7 +344,8 @@ static int take_all(struct search *search)
 	return r;
 }
 
-int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, struct json_object *result)
+int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, bool kept,
+		    struct json_object *result)
 {
 	struct search search = { .intents = intents, .sysfs = sysfs };
 	int r = open_directory(intents);
@@ -334,6 +366,11 @@ int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int p
 		r = member_add_array(result, "living", &search.living);
 	if (r >= 0)
 		r = member_add_array(result, "set_aside", &search.set_aside);
+	if (r >= 0)
+		r = member_add_array(result, "kept", &search.kept);
+	if (r >= 0 && kept)
+		r = kept_logs_list(intents->dir, intents->boot_id, search.kept, &search.last_job, set_junk_aside,
+				   &search);
 	if (r >= 0)
 		r = take_all(&search);
 	return r < 0 ? r : member_add_uint(result, "last_job", search.last_job);

@@ -32,18 +32,24 @@ int intents_begin(struct intents *intents, const struct intent_job *job, const s
 /* intents_end() - the plan is done or undone; with OUTCOME_UNKNOWN the log is left for recovery. */
 void intents_end(struct intents *intents, enum outcome outcome);
 
-/* intents_told() - main knows the outcome: nobody has to read it in the log. */
+/*
+ * intents_told() - main knows the outcome: nobody has to read it in the log, but for that of a job that is done and has a
+ * key. That is kept for a later main process, and the next job gets a new one.
+ */
 void intents_told(struct intents *intents);
 
 /*
  * intents_recover() - put in order what workers left that are gone.
  *
  * @patience_ms: how long to wait for jobs of workers that still live
+ * @kept: tell also of jobs that were kept before
  * @result: gets "recovered", "unfinished" and "living", arrays of the interface's InterruptedJob; "set_aside", an array
- *   of sentences; and "last_job", the highest id of a job that was seen
+ *   of sentences; "kept", an array of what kept_logs_tell() tells of jobs that are done and have a key: those that were
+ *   recovered, and, if asked for, those that were kept before; and "last_job", the highest id of a job that was seen
  *
  * Returns 0 or a negative errno.
  */
-int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, struct json_object *result);
+int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, bool kept,
+		    struct json_object *result);
 
 #endif

@@ -177,7 +177,7 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 
 	/* What jobs left that died is finished by their logs first: the rest has no witness but the host itself. */
 	if (r >= 0)
-		r = intents_recover(&worker->intents, worker->host.sysfs, 0, result);
+		r = intents_recover(&worker->intents, worker->host.sysfs, 0, false, result);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "looking for what interrupted jobs left");
 	param_uint(parameters, "wait_seconds", &seconds);

@@ -111,11 +111,13 @@ int job_recover(struct worker *worker, struct json_object *parameters, struct js
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	uint64_t patience = 0;
+	bool kept = false;
 	int r = result ? 0 : -ENOMEM;
 
 	param_uint(parameters, "patience_ms", &patience);
+	param_bool(parameters, "kept", &kept);
 	if (r >= 0)
-		r = intents_recover(&worker->intents, worker->host.sysfs, (unsigned int)patience, result);
+		r = intents_recover(&worker->intents, worker->host.sysfs, (unsigned int)patience, kept, result);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the logs of jobs");
 	*ret_result = steal_pointer(result);
@@ -152,7 +154,11 @@ int jobs_apply(struct worker *worker, struct plan *plan, struct failure *ret_fai
 static const struct param no_params[] = { { NULL } };
 static const struct param list_params[] = { { "regions", PARAM_STRINGS, false }, { NULL } };
 static const struct param resolve_params[] = { { "region", PARAM_STRING, true }, { NULL } };
-static const struct param recover_params[] = { { "patience_ms", PARAM_UINT, false }, { NULL } };
+static const struct param recover_params[] = {
+	{ "patience_ms", PARAM_UINT, false },
+	{ "kept", PARAM_BOOL, false },
+	{ NULL },
+};
 static const struct param create_params[] = {
 	{ "request", PARAM_OBJECT, false },
 	{ "policy", PARAM_OBJECT, false },
@@ -227,17 +233,29 @@ static int dispatch(struct worker *worker, struct json_object *message, struct j
 			   kind ? kind : "");
 }
 
+/* What a log says of a job: who wants it, and under which key. */
+static void take_job(struct intent_job *job, struct json_object *message)
+{
+	const char *key = json_object_get_string(member_get(message, "key", json_type_string));
+
+	*job = (struct intent_job){
+		.id = json_object_get_uint64(member_get(message, "job", json_type_int)),
+		.uid = (uint32_t)json_object_get_uint64(member_get(message, "uid", json_type_int)),
+		.hash = json_object_get_uint64(member_get(message, "hash", json_type_int)),
+	};
+	snprintf(job->key, sizeof(job->key), "%s", key ? key : "");
+}
+
 int jobs_run(struct worker *worker, struct json_object *message)
 {
-	struct json_object *job = member_get(message, "job", json_type_int), *result;
-	struct json_object *uid = member_get(message, "uid", json_type_int);
+	struct json_object *result;
 	struct failure failure;
 	int r;
 
-	if (!job)
+	if (!member_get(message, "job", json_type_int))
 		return 0; /* a cancel that came after its job */
-	worker->channel.job = worker->job.id = json_object_get_uint64(job);
-	worker->job.uid = (uint32_t)json_object_get_uint64(uid);
+	take_job(&worker->job, message);
+	worker->channel.job = worker->job.id;
 	worker->channel.cancelled = false;
 	teller_begin(&worker->teller);
 	r = dispatch(worker, message, &result, &failure);
