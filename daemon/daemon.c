@@ -184,7 +184,7 @@ static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 	queries_init(&daemon->queries, daemon->event, &daemon->pool, &daemon->inventory);
 	runner_init(&daemon->runner, &daemon->config, &daemon->startup, &daemon->recovery, &daemon->pool,
 		    &daemon->queries, &daemon->inventory, daemon_on_changed, daemon);
-	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue);
+	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue, &daemon->runner.keys);
 	if (r < 0)
 		return r;
 	r = inventory_init(&daemon->inventory, &daemon->runner.queue, clock_now());

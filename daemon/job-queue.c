@@ -106,12 +106,17 @@ struct job *job_queue_running(const struct job_queue *queue)
 	return NULL;
 }
 
-bool job_queue_has(const struct job_queue *queue, uint64_t id)
+struct job *job_queue_find(const struct job_queue *queue, uint64_t id)
 {
 	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
 		if (job_of(node)->id == id)
-			return true;
-	return false;
+			return job_of(node);
+	return NULL;
+}
+
+bool job_queue_has(const struct job_queue *queue, uint64_t id)
+{
+	return job_queue_find(queue, id);
 }
 
 bool job_queue_works_on(const struct job_queue *queue, const char *region)

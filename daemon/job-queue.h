@@ -69,6 +69,9 @@ struct job *job_queue_running(const struct job_queue *queue);
 /* job_queue_has() - is there a job with this id? */
 bool job_queue_has(const struct job_queue *queue, uint64_t id);
 
+/* job_queue_find() - the job with this id, or NULL. */
+struct job *job_queue_find(const struct job_queue *queue, uint64_t id);
+
 /* job_queue_works_on() - does a running job work on this region? */
 bool job_queue_works_on(const struct job_queue *queue, const char *region);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "json-members.h"
@@ -17,6 +18,16 @@ static const char *const kind_names[] = {
 const char *job_kind_name(enum job_kind kind)
 {
 	return kind_names[kind];
+}
+
+bool job_kind_find(const char *name, enum job_kind *ret_kind)
+{
+	for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++)
+		if (strcmp(kind_names[i], name) == 0) {
+			*ret_kind = (enum job_kind)i;
+			return true;
+		}
+	return false;
 }
 
 bool job_kind_has_region(enum job_kind kind)

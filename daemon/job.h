@@ -56,6 +56,9 @@ struct job {
 /* job_kind_name() - "create", as workers and logs call it. */
 const char *job_kind_name(enum job_kind kind);
 
+/* job_kind_find() - the kind of that name. Returns false when there is none. */
+bool job_kind_find(const char *name, enum job_kind *ret_kind);
+
 /* job_kind_has_region() - is such a job about a region that is there when it arrives? */
 bool job_kind_has_region(enum job_kind kind);
 

@@ -15,6 +15,12 @@
 static const struct param no_params[] = { {} };
 static const struct param interface_params[] = { { "interface", PARAM_STRING, true }, {} };
 static const struct param list_params[] = { { "regions", PARAM_STRINGS }, {} };
+static const struct param create_params[] = { { "request", PARAM_OBJECT, true, param_create_request },
+					      { "key", PARAM_STRING },
+					      {} };
+static const struct param delete_params[] = {
+	{ "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, { "key", PARAM_STRING }, {}
+};
 static const struct param request_params[] = { { "request", PARAM_OBJECT, true, param_create_request }, {} };
 static const struct param region_params[] = { { "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, {} };
 
@@ -25,9 +31,9 @@ static const struct method methods[] = {
 	{ INTERFACE_NAME ".GetTopology", no_params, ACCESS_READ, method_get_topology },
 	{ INTERFACE_NAME ".ListRegions", list_params, ACCESS_READ, method_list_regions },
 	{ INTERFACE_NAME ".PlanCreate", request_params, ACCESS_READ, method_plan_create },
-	{ INTERFACE_NAME ".Create", request_params, ACCESS_REGION, method_create },
+	{ INTERFACE_NAME ".Create", create_params, ACCESS_REGION, method_create },
 	{ INTERFACE_NAME ".PlanDelete", region_params, ACCESS_READ, method_plan_delete },
-	{ INTERFACE_NAME ".Delete", region_params, ACCESS_REGION, method_delete },
+	{ INTERFACE_NAME ".Delete", delete_params, ACCESS_REGION, method_delete },
 	{ INTERFACE_NAME ".Enable", region_params, ACCESS_REGION, method_enable },
 	{ INTERFACE_NAME ".Disable", region_params, ACCESS_REGION, method_disable },
 	{ INTERFACE_NAME ".PlanRepair", no_params, ACCESS_READ, method_plan_repair },

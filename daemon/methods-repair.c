@@ -35,5 +35,6 @@ void method_repair(struct daemon *daemon, struct call *call)
 		call_fail(call, &failure);
 		return;
 	}
-	runner_submit(&daemon->runner, call, JOB_REPAIR, NULL, NULL, steal_pointer(parameters));
+	runner_submit(&daemon->runner, call,
+		      &(struct runner_request){ .kind = JOB_REPAIR, .parameters = steal_pointer(parameters) });
 }

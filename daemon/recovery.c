@@ -8,14 +8,14 @@
 #include <time.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "json-members.h"
 #include "log.h"
 #include "member.h"
 
 /* Its task's id: no job, look-up or query has it. */
-#define RECOVERY_ID (1ull << 46)
-
-static void recovery_look(struct recovery *recovery, unsigned int patience_ms);
+#define RECOVERY_ID	(1ull << 46)
+#define USEC_PER_SECOND 1000000u
 
 /* -- what is remembered ------------------------------------------------- */
 
@@ -94,6 +94,49 @@ static void take_living(struct recovery *recovery, struct json_object *jobs)
 	}
 }
 
+/* What this process saw done itself it knows better; for what is still at work here this may come first. */
+static int take_kept_one(struct recovery *recovery, struct json_object *kept)
+{
+	struct key_request request = { .uid = (uid_t)json_get_uint(kept, "uid"),
+				       .hash = json_get_uint(kept, "hash"),
+				       .job = json_get_uint(kept, "job") };
+	uint64_t now = clock_now(), age = json_get_uint(kept, "age_seconds") * USEC_PER_SECOND;
+	struct key_entry *entry;
+	bool is_new;
+	int r = 0;
+
+	snprintf(request.key, sizeof(request.key), "%s", json_get_string(kept, "key"));
+	if (!job_kind_find(json_get_string(kept, "kind"), &request.kind) || !key_is_valid(request.key))
+		return 0;
+	entry = key_table_find(recovery->keys, request.uid, request.key, now);
+	is_new = !entry;
+	if (entry && (entry->finished || entry->request.job != request.job))
+		return 0;
+	if (is_new)
+		r = key_table_add(recovery->keys, &request, &entry);
+	if (r != 0)
+		return r;
+	key_entry_set_object(entry, json_get_string(kept, "object"), json_get_string(kept, "generation"));
+	if (is_new)
+		key_entry_finish(entry, now > age ? now - age : 0, NULL);
+	return 0;
+}
+
+static void take_kept(struct recovery *recovery, struct json_object *jobs)
+{
+	for (size_t i = 0; i < array_length(jobs); i++)
+		if (take_kept_one(recovery, array_at(jobs, i)) != 0)
+			log_write(LOG_ERR, "key %s of job %llu cannot be remembered: there is no room",
+				  json_get_string(array_at(jobs, i), "key"),
+				  (unsigned long long)json_get_uint(array_at(jobs, i), "job"));
+}
+
+static void recovery_look_later(struct recovery *recovery)
+{
+	sd_event_source_set_time_relative(recovery->timer, RECOVERY_PERIOD_USEC);
+	sd_event_source_set_enabled(recovery->timer, SD_EVENT_ONESHOT);
+}
+
 void recovery_take(struct recovery *recovery, struct json_object *result)
 {
 	uint64_t last_job = json_get_uint(result, "last_job");
@@ -105,13 +148,21 @@ void recovery_take(struct recovery *recovery, struct json_object *result)
 	take_recovered(recovery, json_get_array(result, "recovered"));
 	take_unfinished(recovery, json_get_array(result, "unfinished"));
 	take_living(recovery, json_get_array(result, "living"));
-	if (array_length(recovery->living) > 0) {
-		sd_event_source_set_time_relative(recovery->timer, RECOVERY_PERIOD_USEC);
-		sd_event_source_set_enabled(recovery->timer, SD_EVENT_ONESHOT);
-	}
+	take_kept(recovery, json_get_array(result, "kept"));
+	if (array_length(recovery->living) > 0)
+		recovery_look_later(recovery);
 }
 
 /* -- looking ------------------------------------------------------------- */
+
+static void recovery_failed(struct recovery *recovery, const struct failure *failure)
+{
+	if (!recovery->problem[0]) {
+		snprintf(recovery->problem, sizeof(recovery->problem),
+			 "What interrupted jobs left could not be looked for: %.160s", failure->message);
+		log_write(LOG_ERR, "%s", recovery->problem);
+	}
+}
 
 static void recovery_on_done(struct task *task, struct json_object *result, const struct failure *failure)
 {
@@ -119,14 +170,16 @@ static void recovery_on_done(struct task *task, struct json_object *result, cons
 	void (*ended)(void *userdata) = steal_pointer(recovery->first_ended);
 
 	recovery->running = false;
+	if (result && task->parameters) /* else there was no memory to ask for them */
+		recovery->knows_keys = true;
 	json_object_put(steal_pointer(task->parameters));
 	if (result) {
 		recovery_take(recovery, result);
 	} else {
-		snprintf(recovery->problem, sizeof(recovery->problem),
-			 "What interrupted jobs left could not be looked for: %.160s", failure->message);
-		log_write(LOG_ERR, "%s", recovery->problem);
+		recovery_failed(recovery, failure);
 	}
+	if (!recovery->knows_keys)
+		recovery_look_later(recovery);
 	if (ended)
 		ended(recovery->userdata);
 }
@@ -139,7 +192,8 @@ static void recovery_look(struct recovery *recovery, unsigned int patience_ms)
 	if (recovery->running)
 		return;
 	parameters = json_object_new_object();
-	if (parameters && member_add_uint(parameters, "patience_ms", patience_ms) < 0)
+	if (parameters && (member_add_uint(parameters, "patience_ms", patience_ms) < 0 ||
+			   (!recovery->knows_keys && member_add_bool(parameters, "kept", true) < 0)))
 		json_object_put(steal_pointer(parameters));
 	recovery->running = true;
 	recovery->task = (struct task){ .ops = &ops, .id = RECOVERY_ID, .kind = "recover", .parameters = parameters };
@@ -153,13 +207,15 @@ static int recovery_on_timer(sd_event_source *source, uint64_t usec, void *userd
 	return 0;
 }
 
-int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue)
+int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue,
+		  struct key_table *keys)
 {
 	int r;
 
 	*recovery = (struct recovery){ .event = event,
 				       .pool = pool,
 				       .queue = queue,
+				       .keys = keys,
 				       .recovered = json_object_new_array(),
 				       .unfinished = json_object_new_array(),
 				       .living = json_object_new_array() };
@@ -211,6 +267,11 @@ struct json_object *recovery_find(struct json_object *result, uint64_t job)
 bool recovery_is_living(struct json_object *result, uint64_t job)
 {
 	return find_in(json_get_array(result, "living"), job);
+}
+
+bool recovery_knows_keys(const struct recovery *recovery)
+{
+	return recovery->knows_keys;
 }
 
 const char *recovery_obstacle(const struct recovery *recovery)

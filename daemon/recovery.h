@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "job-queue.h"
+#include "key-table.h"
 #include "worker-pool.h"
 
 /* How long workers of an earlier main process get to end what they are about, before they count as stuck. */
@@ -22,6 +23,8 @@ struct recovery {
 	sd_event *event;
 	struct pool *pool;
 	const struct job_queue *queue;
+	struct key_table *keys; /* learns what workers have kept */
+	bool knows_keys;	/* those of earlier main processes have been read */
 	struct task task;
 	bool running;
 	sd_event_source *timer;
@@ -35,7 +38,8 @@ struct recovery {
 };
 
 /* recovery_init() - nothing is interrupted yet. Returns 0 or a negative errno. */
-int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue);
+int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue,
+		  struct key_table *keys);
 void recovery_done(struct recovery *recovery);
 
 /* recovery_start() - look for what an earlier main process left; ended() is called once, whatever was found. */
@@ -49,6 +53,9 @@ struct json_object *recovery_find(struct json_object *result, uint64_t job);
 
 /* recovery_is_living() - does such an answer say that the job's worker has not ended? */
 bool recovery_is_living(struct json_object *result, uint64_t job);
+
+/* recovery_knows_keys() - is it known which keys an earlier main process had? Until then none can be taken for new. */
+bool recovery_knows_keys(const struct recovery *recovery);
 
 /* recovery_obstacle() - a sentence about an interrupted job beside which nothing may be written yet; NULL without one. */
 const char *recovery_obstacle(const struct recovery *recovery);

@@ -12,6 +12,7 @@
 #include "job-log.h"
 #include "json-members.h"
 #include "member.h"
+#include "replay.h"
 
 /* Ids of tasks that recover: this and that of the job. */
 #define RECOVERIES_ID (1ull << 45)
@@ -25,6 +26,7 @@ struct assignment {
 	struct call *call; /* NULL once the client is gone or answered */
 	struct task task;
 	struct query_waiter binding;
+	struct key_entry *key;	 /* NULL for a request without one */
 	struct task recovery;	 /* of what its worker left when it died */
 	unsigned int recoveries; /* tried; 0 while the job is not lost */
 	struct failure loss;	 /* what the client will hear of that */
@@ -52,12 +54,13 @@ static void assignment_refuse(struct assignment *assignment, const struct failur
 
 	job_log_end(&assignment->job, failure, clock_now());
 	job_queue_remove(&runner->queue, &assignment->job);
+	key_table_forget(&runner->keys, assignment->key);
 	if (call)
 		call_fail_job(call, failure, assignment->job.id);
 	assignment_free(assignment);
 }
 
-/* What waits for a client that is gone is dropped; what runs goes on. */
+/* What waits for a client that is gone is dropped, unless it may ask again for what it named; what runs goes on. */
 static void assignment_on_abandon(void *holder)
 {
 	struct assignment *assignment = holder;
@@ -65,7 +68,7 @@ static void assignment_on_abandon(void *holder)
 	struct failure failure;
 
 	assignment->call = NULL;
-	if (assignment->job.state == JOB_RUNNING)
+	if (assignment->job.state == JOB_RUNNING || assignment->key)
 		return;
 	failure_set(&failure, ERROR_CANCELLED, assignment->job.region, "The client went away while the job waited.");
 	assignment_refuse(assignment, &failure);
@@ -133,6 +136,23 @@ static void assignment_note_result(struct assignment *assignment, struct json_ob
 		inventory_overlay(inventory, region, assignment->task.started_usec);
 }
 
+/* What has taken effect keeps its key, whatever its client hears; all else may be tried again. */
+static void assignment_settle_key(struct assignment *assignment, struct json_object *result,
+				  const struct failure *failure)
+{
+	const struct job *job = &assignment->job;
+	struct key_entry *key = assignment->key;
+
+	if (!key)
+		return;
+	if (!key->region[0] && (result || failure->outcome == OUTCOME_DONE)) /* else a recovery found it done */
+		key_entry_set_object(key, job->region, job->generation);
+	if (key->region[0])
+		key_entry_finish(key, clock_now(), result);
+	else
+		key_table_forget(&assignment->runner->keys, key);
+}
+
 /* The end of a job that ran. */
 static void assignment_end(struct assignment *assignment, struct json_object *result, const struct failure *failure)
 {
@@ -142,6 +162,7 @@ static void assignment_end(struct assignment *assignment, struct json_object *re
 	job_queue_remove(&runner->queue, &assignment->job);
 	if (result)
 		assignment_note_result(assignment, result);
+	assignment_settle_key(assignment, result, failure);
 	inventory_job_ended(runner->inventory, clock_now());
 	if (call && result)
 		call_reply(call, json_object_get(result));
@@ -349,7 +370,7 @@ static uint64_t runner_next_id(struct runner *runner)
 	return runner->next_id++;
 }
 
-static struct assignment *assignment_new(struct runner *runner, struct call *call, enum job_kind kind,
+static struct assignment *assignment_new(struct runner *runner, struct call *call, const struct runner_request *request,
 					 struct json_object *parameters)
 {
 	struct assignment *assignment = calloc(1, sizeof(*assignment));
@@ -360,16 +381,19 @@ static struct assignment *assignment_new(struct runner *runner, struct call *cal
 	assignment->runner = runner;
 	assignment->call = call;
 	assignment->job = (struct job){ .id = runner_next_id(runner),
-					.kind = kind,
+					.kind = request->kind,
 					.state = JOB_WAITING,
 					.uid = credentials->uid,
 					.pid = credentials->pid,
 					.arrived_usec = clock_now() };
 	assignment->task = (struct task){ .ops = &assignment_task_ops,
 					  .id = assignment->job.id,
-					  .kind = job_kind_name(kind),
+					  .kind = job_kind_name(request->kind),
 					  .uid = credentials->uid,
 					  .parameters = json_object_get(parameters) };
+	snprintf(assignment->job.region, sizeof(assignment->job.region), "%s", request->region ? request->region : "");
+	snprintf(assignment->job.generation, sizeof(assignment->job.generation), "%s",
+		 request->generation ? request->generation : "");
 	list_init(&assignment->job.node);
 	list_init(&assignment->task.node);
 	list_init(&assignment->binding.node);
@@ -395,25 +419,109 @@ static void assignment_enter(struct assignment *assignment)
 	runner_advance(runner);
 }
 
-void runner_submit(struct runner *runner, struct call *call, enum job_kind kind, const char *region,
-		   const char *generation, struct json_object *parameters)
+/* -- keys ------------------------------------------------------------------- */
+
+static void runner_refuse_reuse(struct call *call, const struct key_entry *entry)
 {
-	CLEANUP(cleanup_json) struct json_object *taken = parameters ? parameters : json_object_new_object();
+	struct failure failure;
+
+	failure_set(&failure, ERROR_KEY_REUSED, NULL, "The key \"%s\" belongs to another request: a %s, job %llu.",
+		    entry->request.key, job_kind_name(entry->request.kind), (unsigned long long)entry->request.job);
+	call_fail(call, &failure);
+}
+
+/* The request is at work: its client may have come back by another connection. */
+static void runner_rejoin(struct runner *runner, struct call *call, const struct key_entry *entry)
+{
+	struct assignment *assignment = assignment_of(job_queue_find(&runner->queue, entry->request.job));
+	struct failure failure;
+
+	if (!assignment->call) {
+		assignment->call = call;
+		call_hold(call, assignment_on_abandon, assignment);
+		return;
+	}
+	failure_set(&failure, ERROR_TOO_BUSY, NULL, "The request with the key \"%s\" is at work, for another caller.",
+		    entry->request.key);
+	failure_set_remedy(&failure, "Send it again when that one has its answer: it will be the same.");
+	call_fail_job(call, &failure, entry->request.job);
+}
+
+/* Answers a call whose key is known. Returns false for one that is not: then it is a new request. */
+static bool runner_answer_known(struct runner *runner, struct call *call, const struct runner_request *request)
+{
+	const struct key_entry *entry =
+		key_table_find(&runner->keys, call_credentials(call)->uid, request->key, clock_now());
+
+	if (!entry)
+		return false;
+	if (entry->request.kind != request->kind || entry->request.hash != request->hash)
+		runner_refuse_reuse(call, entry);
+	else if (entry->finished)
+		replay_start(runner->queries, call, entry);
+	else
+		runner_rejoin(runner, call, entry);
+	return true;
+}
+
+/* Gives a new job its key. Returns 0 or the failure's code. */
+static int assignment_take_key(struct assignment *assignment, const struct runner_request *request,
+			       struct failure *failure)
+{
+	struct runner *runner = assignment->runner;
+	struct key_request key = {
+		.uid = assignment->job.uid, .hash = request->hash, .kind = request->kind, .job = assignment->job.id
+	};
+	int r;
+
+	snprintf(key.key, sizeof(key.key), "%s", request->key);
+	r = key_table_add(&runner->keys, &key, &assignment->key);
+	if (r < 0)
+		return failure_set_errno(failure, r, "Remembering the key");
+	if (r > 0)
+		return failure_set(failure, ERROR_TOO_BUSY, NULL, "Too many requests with a key are at work.");
+	assignment->task.key = assignment->key->request.key;
+	assignment->task.hash = request->hash;
+	return 0;
+}
+
+static int runner_admit_key(const struct runner *runner, struct failure *failure)
+{
+	if (recovery_knows_keys(runner->recovery))
+		return 0;
+	failure_set(failure, ERROR_TOO_BUSY, NULL, "The keys of an earlier cxl-regiond have not been read yet.");
+	failure_set_remedy(failure, "Try again; 'cxlctl status' says what keeps them from being read.");
+	return failure->code;
+}
+
+void runner_submit(struct runner *runner, struct call *call, const struct runner_request *request)
+{
+	CLEANUP(cleanup_json)
+	struct json_object *taken = request->parameters ? request->parameters : json_object_new_object();
 	struct assignment *assignment;
 	struct failure failure;
 
+	if (request->key && runner_answer_known(runner, call, request))
+		return;
+	if (request->key && runner_admit_key(runner, &failure) != 0) {
+		call_fail(call, &failure);
+		return;
+	}
 	if (runner_admit(runner, call_credentials(call), &failure) != 0) {
 		call_fail(call, &failure);
 		return;
 	}
-	assignment = taken ? assignment_new(runner, call, kind, taken) : NULL;
+	assignment = taken ? assignment_new(runner, call, request, taken) : NULL;
 	if (!assignment) {
 		failure_set_errno(&failure, -ENOMEM, "Making a job");
 		call_fail(call, &failure);
 		return;
 	}
-	snprintf(assignment->job.region, sizeof(assignment->job.region), "%s", region ? region : "");
-	snprintf(assignment->job.generation, sizeof(assignment->job.generation), "%s", generation ? generation : "");
+	if (request->key && assignment_take_key(assignment, request, &failure) != 0) {
+		call_fail(call, &failure);
+		assignment_free(assignment);
+		return;
+	}
 	assignment_enter(assignment);
 }
 
@@ -431,6 +539,7 @@ void runner_init(struct runner *runner, const struct config *config, const struc
 				   .changed = changed,
 				   .userdata = userdata };
 	job_queue_init(&runner->queue);
+	key_table_init(&runner->keys);
 }
 
 void runner_done(struct runner *runner)
@@ -441,6 +550,8 @@ void runner_done(struct runner *runner)
 		job_queue_remove(&runner->queue, job);
 		assignment_free(assignment_of(job));
 	}
+	if (runner->config)
+		key_table_done(&runner->keys);
 }
 
 static void assignment_stop(struct assignment *assignment)

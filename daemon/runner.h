@@ -9,6 +9,7 @@
 #include "call.h"
 #include "config.h"
 #include "job-queue.h"
+#include "key-table.h"
 #include "query.h"
 #include "recovery.h"
 #include "startup.h"
@@ -21,10 +22,21 @@ struct runner {
 	struct queries *queries;
 	struct inventory *inventory;
 	struct job_queue queue;
+	struct key_table keys;
 	uint64_t next_id;
 	bool stopping;
 	void (*changed)(void *userdata); /* a job ended: the inventory is old */
 	void *userdata;
+};
+
+/* What a call asks for. */
+struct runner_request {
+	enum job_kind kind;
+	const char *region;		/* what it is about; NULL for a create and a repair */
+	const char *generation;		/* the object that the caller means; NULL for the one that has the name now */
+	struct json_object *parameters; /* what the worker is told, beside region and generation; NULL for none */
+	const char *key;		/* what the caller calls it, of valid form; NULL for none */
+	uint64_t hash;			/* with a key: what tells it from others */
 };
 
 void runner_init(struct runner *runner, const struct config *config, const struct startup *startup,
@@ -35,14 +47,11 @@ void runner_init(struct runner *runner, const struct config *config, const struc
 void runner_done(struct runner *runner);
 
 /*
- * runner_submit() - answer a call by a job.
+ * runner_submit() - answer a call by a job; or, where its key is known, by what became of the first one's.
  *
- * @region: what it is about; NULL for a create and a repair
- * @generation: the object that the caller means, or NULL for the one that has the name now
- * @parameters: what the worker is told, beside region and generation; taken, also on failure; NULL for none
+ * @request: its parameters are taken, also on failure
  */
-void runner_submit(struct runner *runner, struct call *call, enum job_kind kind, const char *region,
-		   const char *generation, struct json_object *parameters);
+void runner_submit(struct runner *runner, struct call *call, const struct runner_request *request);
 
 /* runner_stop() - cancel what waits, ask what runs to stop between two steps, take nothing new. */
 void runner_stop(struct runner *runner);

@@ -31,6 +31,8 @@ struct task {
 	struct json_object *parameters; /* the owner's */
 	bool writes;
 	uid_t uid;	       /* who wants it, for the log of a job that writes */
+	const char *key;       /* under which it is wanted, the owner's; NULL for none */
+	uint64_t hash;	       /* of the request that has the key */
 	bool lost;	       /* it failed because its worker ended in the middle of it */
 	struct worker *worker; /* NULL while it waits */
 	uint64_t started_usec; /* CLOCK_MONOTONIC, when the worker got it */

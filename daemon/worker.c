@@ -259,6 +259,9 @@ static int worker_send_task(struct worker *worker, struct task *task)
 		return -ENOMEM;
 	if (task->writes && member_add_uint(message, "uid", task->uid) < 0)
 		return -ENOMEM;
+	if (task->key &&
+	    (member_add_string(message, "key", task->key) < 0 || member_add_uint(message, "hash", task->hash) < 0))
+		return -ENOMEM;
 	if (member_add(message, "parameters",
 		       task->parameters ? json_object_get(task->parameters) : json_object_new_object()) < 0)
 		return -ENOMEM;
