@@ -22,6 +22,7 @@ struct create {
 	uint64_t size;
 	const char *type;
 	const char *uuid;
+	const char *key;
 	bool memdevs;
 	bool enforce_qos;
 	bool dry_run;
@@ -96,6 +97,9 @@ static int create_set(void *state, int option, const char *value, struct problem
 		return set_type(create, value, ret_problem);
 	case 'U':
 		return set_uuid(create, value, ret_problem);
+	case 'k':
+		create->key = value;
+		break;
 	case 'm':
 		create->memdevs = true;
 		break;
@@ -231,15 +235,25 @@ static int create_run(struct session *session, const void *state, int count, cha
 	memory_add(parameters, "request", request);
 	if (add_request(wanted, count, arguments, request, &problem))
 		return session_refuse(session, &problem);
-	return wanted->dry_run ? plan(session, parameters) : create(session, parameters);
+	if (wanted->dry_run)
+		return plan(session, parameters);
+	if (wanted->key)
+		memory_add_string(parameters, "key", wanted->key);
+	return create(session, parameters);
 }
 
 static const struct option options[] = {
-	{ "decoder", required_argument, NULL, 'd' }, { "memdevs", no_argument, NULL, 'm' },
-	{ "ways", required_argument, NULL, 'w' },    { "granularity", required_argument, NULL, 'g' },
-	{ "size", required_argument, NULL, 's' },    { "type", required_argument, NULL, 't' },
-	{ "uuid", required_argument, NULL, 'U' },    { "enforce-qos", no_argument, NULL, 'Q' },
-	{ "dry-run", no_argument, NULL, 'n' },	     {},
+	{ "decoder", required_argument, NULL, 'd' },
+	{ "memdevs", no_argument, NULL, 'm' },
+	{ "ways", required_argument, NULL, 'w' },
+	{ "granularity", required_argument, NULL, 'g' },
+	{ "size", required_argument, NULL, 's' },
+	{ "type", required_argument, NULL, 't' },
+	{ "uuid", required_argument, NULL, 'U' },
+	{ "enforce-qos", no_argument, NULL, 'Q' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "key", required_argument, NULL, 'k' },
+	{},
 };
 
 const struct command command_region_create = {
@@ -256,7 +270,8 @@ const struct command command_region_create = {
 		"  -t, --type TYPE      pmem or ram\n"
 		"  -U, --uuid UUID      uuid of a pmem region\n"
 		"  -Q, --enforce-qos    refuse memdevs whose QoS class is not the decoder's\n"
-		"  -n, --dry-run        print every write that would be made, and make none\n",
+		"  -n, --dry-run        print every write that would be made, and make none\n"
+		"      --key KEY        name of this request: sent again under it, it is not done twice\n",
 	.short_options = "d:mw:g:s:t:U:Qn",
 	.long_options = options,
 	.state_size = sizeof(struct create),

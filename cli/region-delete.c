@@ -13,6 +13,7 @@
 struct delete
 {
 	bool dry_run;
+	const char *key;
 };
 
 static int delete_set(void *state, int option, const char *value, struct problem *ret_problem)
@@ -22,6 +23,8 @@ static int delete_set(void *state, int option, const char *value, struct problem
 	/* 'f' is taken because cxl has it. It overrides nothing yet: the daemon refuses a region in use. */
 	if (option == 'n')
 		delete->dry_run = true;
+	if (option == 'k')
+		delete->key = value;
 	return 0;
 }
 
@@ -72,6 +75,14 @@ static void cleanup_targets(struct targets *targets)
 	targets_done(targets);
 }
 
+static int refuse_key(struct session *session)
+{
+	struct problem problem = {};
+
+	problem_set_invalid(&problem, "--key", "--key: a key is for one request: name exactly one region with it.");
+	return session_refuse(session, &problem);
+}
+
 static int delete_run(struct session *session, const void *state, int count, char **arguments)
 {
 	CLEANUP(cleanup_targets) struct targets targets = {};
@@ -79,6 +90,8 @@ static int delete_run(struct session *session, const void *state, int count, cha
 	struct problem problem = {};
 	int status;
 
+	if (wanted->key && (count != 1 || is_all(count, arguments)))
+		return refuse_key(session);
 	if (is_all(count, arguments)) {
 		status = targets_all(session, &targets);
 		if (status)
@@ -90,12 +103,15 @@ static int delete_run(struct session *session, const void *state, int count, cha
 	}
 	if (wanted->dry_run)
 		return targets_each(session, &targets, "PlanDelete", plan_one);
+	if (wanted->key)
+		targets.items[0].key = wanted->key;
 	return targets_each(session, &targets, "Delete", delete_one);
 }
 
 static const struct option options[] = {
 	{ "force", no_argument, NULL, 'f' },
 	{ "dry-run", no_argument, NULL, 'n' },
+	{ "key", required_argument, NULL, 'k' },
 	{},
 };
 
@@ -107,7 +123,8 @@ const struct command command_region_delete = {
 	.help = "Each region is deleted in turn and reported; the exit status is that of the first failure. With a\n"
 		"generation, that object is meant and no later one under the same name.\n\n"
 		"  -n, --dry-run        print every write that would be made, and make none\n"
-		"  -f, --force          overrides nothing yet: a region in use is still refused\n",
+		"  -f, --force          overrides nothing yet: a region in use is still refused\n"
+		"      --key KEY        name of this request about one region: sent again, it is not done twice\n",
 	.short_options = "fn",
 	.long_options = options,
 	.state_size = sizeof(struct delete),

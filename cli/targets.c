@@ -88,6 +88,8 @@ struct json_object *target_parameters(const struct target *target)
 	memory_add_string(parameters, "region", target->name);
 	if (target->generation)
 		memory_add_string(parameters, "generation", target->generation);
+	if (target->key)
+		memory_add_string(parameters, "key", target->key);
 	return parameters;
 }
 

@@ -9,6 +9,7 @@
 struct target {
 	char name[REGION_NAME_MAX];
 	char *generation; /* NULL: whatever has that name */
+	const char *key;  /* of the request about it; NULL for none */
 };
 
 struct targets {
@@ -29,7 +30,7 @@ int targets_parse(int count, char **arguments, struct targets *ret_targets, stru
  */
 int targets_all(struct session *session, struct targets *ret_targets);
 
-/* target_parameters() - {"region":...} and the generation, if it has one. */
+/* target_parameters() - {"region":...}, and generation and key, if it has them. */
 struct json_object *target_parameters(const struct target *target);
 
 /*

@@ -330,6 +330,39 @@ static void test_delete_several(void **state)
 }
 
 /* The one at the highest address first, each bound to what the list showed. */
+static void test_keys(void **state)
+{
+	static const struct script_step create[] = {
+		{ SCRIPT_EXPECT, CALL("Create", "{\"request\":{\"size\":536870912},\"key\":\"order-1\"}") },
+		{ SCRIPT_SEND, ERROR("KeyReused", "It belongs to another request.", "Take another.", "unchanged") },
+		{},
+	};
+	static const struct script_step delete[] = {
+		{ SCRIPT_EXPECT,
+		  CALL("Delete", "{\"region\":\"region0\",\"generation\":\"b.17\",\"key\":\"order-2\"}") },
+		{ SCRIPT_SEND, REPLY("{\"region\":\"region0\",\"generation\":\"b.17\"}") },
+		{},
+	};
+	static const struct script_step dry_run[] = {
+		{ SCRIPT_EXPECT, CALL("PlanDelete", "{\"region\":\"region0\"}") },
+		{ SCRIPT_SEND, REPLY("{\"steps\":[]}") },
+		{},
+	};
+	struct run run;
+
+	run_cxlctl(&run, create, "region", "create", "--key", "order-1", "-s", "512M", NULL);
+	assert_int_equal(run.status, 4);
+	run_cxlctl(&run, delete, "region", "delete", "region0@b.17", "--key=order-2", NULL);
+	assert_string_equal(run.out, "region0: deleted\n");
+	run_cxlctl(&run, dry_run, "region", "delete", "-n", "region0", "--key", "order-2", NULL);
+	assert_int_equal(run.status, 0);
+	run_cxlctl(&run, NULL, "region", "delete", "--key", "order-3", "region0", "region1", NULL);
+	assert_int_equal(run.status, 2);
+	assert_has(run.err, "exactly one region");
+	run_cxlctl(&run, NULL, "region", "delete", "--key", "order-3", "all", NULL);
+	assert_int_equal(run.status, 2);
+}
+
 static void test_delete_all(void **state)
 {
 	static const struct script_step steps[] = {
@@ -793,6 +826,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_a_daemon_that_goes_away),
 		cmocka_unit_test(test_an_answer_without_its_content),
 		cmocka_unit_test(test_delete_several),
+		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_delete_all),
 		cmocka_unit_test(test_delete_all_of_none),
 		cmocka_unit_test(test_delete_dry_run),
