@@ -78,7 +78,7 @@ static void take_unfinished(struct recovery *recovery, struct json_object *jobs)
 }
 
 /* Workers of ours that are at work have locked their logs, too. */
-static void take_living(struct recovery *recovery, struct json_object *jobs)
+static void take_living(struct recovery *recovery, struct json_object *jobs, uint64_t lost_job)
 {
 	CLEANUP(cleanup_json) struct json_object *before = recovery->living;
 
@@ -86,7 +86,9 @@ static void take_living(struct recovery *recovery, struct json_object *jobs)
 	for (size_t i = 0; recovery->living && i < array_length(jobs); i++) {
 		struct json_object *job = array_at(jobs, i);
 
-		if (job_queue_has(recovery->queue, json_get_uint(job, "job")))
+		uint64_t id = json_get_uint(job, "job");
+
+		if (id != lost_job && job_queue_has(recovery->queue, id))
 			continue;
 		if (!is_told(before, job))
 			log_write(LOG_WARNING, "%s", json_get_string(job, "message"));
@@ -137,7 +139,7 @@ static void recovery_look_later(struct recovery *recovery)
 	sd_event_source_set_enabled(recovery->timer, SD_EVENT_ONESHOT);
 }
 
-void recovery_take(struct recovery *recovery, struct json_object *result)
+void recovery_take(struct recovery *recovery, struct json_object *result, uint64_t lost_job)
 {
 	uint64_t last_job = json_get_uint(result, "last_job");
 
@@ -147,7 +149,7 @@ void recovery_take(struct recovery *recovery, struct json_object *result)
 	log_sentences(LOG_WARNING, json_get_array(result, "set_aside"));
 	take_recovered(recovery, json_get_array(result, "recovered"));
 	take_unfinished(recovery, json_get_array(result, "unfinished"));
-	take_living(recovery, json_get_array(result, "living"));
+	take_living(recovery, json_get_array(result, "living"), lost_job);
 	take_kept(recovery, json_get_array(result, "kept"));
 	if (array_length(recovery->living) > 0)
 		recovery_look_later(recovery);
@@ -170,15 +172,16 @@ static void recovery_on_done(struct task *task, struct json_object *result, cons
 	void (*ended)(void *userdata) = steal_pointer(recovery->first_ended);
 
 	recovery->running = false;
+	recovery->settled = result;
 	if (result && task->parameters) /* else there was no memory to ask for them */
 		recovery->knows_keys = true;
 	json_object_put(steal_pointer(task->parameters));
 	if (result) {
-		recovery_take(recovery, result);
+		recovery_take(recovery, result, 0);
 	} else {
 		recovery_failed(recovery, failure);
 	}
-	if (!recovery->knows_keys)
+	if (!recovery->settled || !recovery->knows_keys)
 		recovery_look_later(recovery);
 	if (ended)
 		ended(recovery->userdata);
@@ -201,9 +204,17 @@ static void recovery_look(struct recovery *recovery, unsigned int patience_ms)
 	pool_submit(recovery->pool, &recovery->task);
 }
 
+void recovery_look_again(struct recovery *recovery)
+{
+	recovery->settled = false;
+	recovery_look(recovery, RECOVERY_PERIOD_PATIENCE_MS);
+	if (recovery->running) /* that look may be past what is to be looked for: one more comes behind it */
+		recovery_look_later(recovery);
+}
+
 static int recovery_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	recovery_look(userdata, 0);
+	recovery_look(userdata, RECOVERY_PERIOD_PATIENCE_MS);
 	return 0;
 }
 
@@ -276,7 +287,9 @@ bool recovery_knows_keys(const struct recovery *recovery)
 
 const char *recovery_obstacle(const struct recovery *recovery)
 {
-	if (recovery->running)
+	if (recovery->problem[0])
+		return recovery->problem;
+	if (!recovery->settled)
 		return "What interrupted jobs left is still being put in order.";
 	if (array_length(recovery->living) == 0)
 		return NULL;

@@ -13,7 +13,8 @@
 #include "worker-pool.h"
 
 /* How long workers of an earlier main process get to end what they are about, before they count as stuck. */
-#define RECOVERY_PATIENCE_MS 3000
+#define RECOVERY_PATIENCE_MS	    3000
+#define RECOVERY_PERIOD_PATIENCE_MS 200
 /* As long as one of them lives, it is looked for this often. */
 #define RECOVERY_PERIOD_USEC 1000000ull
 /* Interrupted jobs that status tells of; older ones stand in the log. */
@@ -27,6 +28,7 @@ struct recovery {
 	bool knows_keys;	/* those of earlier main processes have been read */
 	struct task task;
 	bool running;
+	bool settled; /* the last look was through: what can be put in order is */
 	sd_event_source *timer;
 	struct json_object *recovered;	/* the last ones: done or undone */
 	struct json_object *unfinished; /* something of them is left */
@@ -45,8 +47,15 @@ void recovery_done(struct recovery *recovery);
 /* recovery_start() - look for what an earlier main process left; ended() is called once, whatever was found. */
 void recovery_start(struct recovery *recovery, void (*ended)(void *userdata), void *userdata);
 
-/* recovery_take() - remember and log what a worker's job "recover" answered. */
-void recovery_take(struct recovery *recovery, struct json_object *result);
+/*
+ * recovery_take() - remember and log what a worker's job "recover" answered.
+ *
+ * @lost_job: a job of this main process whose worker was lost; 0 for none
+ */
+void recovery_take(struct recovery *recovery, struct json_object *result, uint64_t lost_job);
+
+/* recovery_look_again() - something may have been left just now: look for it, soon, and change nothing before. */
+void recovery_look_again(struct recovery *recovery);
 
 /* recovery_find() - what such an answer says of one job: an InterruptedJob, or NULL. */
 struct json_object *recovery_find(struct json_object *result, uint64_t job);

@@ -126,7 +126,8 @@ static void assignment_note_result(struct assignment *assignment, struct json_ob
 	case JOB_DISABLE:
 		break;
 	case JOB_REPAIR:
-		recovery_take(assignment->runner->recovery, result);
+		recovery_take(assignment->runner->recovery, result, 0);
+		json_object_object_del(result, "kept");
 		json_object_object_del(result, "living");
 		json_object_object_del(result, "set_aside");
 		json_object_object_del(result, "last_job");
@@ -169,6 +170,9 @@ static void assignment_end(struct assignment *assignment, struct json_object *re
 	else if (call)
 		call_fail_job(call, failure, assignment->job.id);
 	job_log_end(&assignment->job, failure, clock_now()); /* the journal can be slow: the client comes first */
+	/* Its log stays until what is left is put in order. */
+	if (failure && (failure->outcome == OUTCOME_UNKNOWN || assignment->job.kind == JOB_REPAIR))
+		recovery_look_again(runner->recovery);
 	assignment_free(assignment);
 	runner->changed(runner->userdata);
 	runner_advance(runner);
@@ -186,6 +190,9 @@ static void assignment_describe_loss(struct assignment *assignment, struct json_
 		loss->outcome = outcome_find(json_get_string(interrupted, "outcome"));
 		snprintf(loss->message, sizeof(loss->message), "%.500s", json_get_string(interrupted, "message"));
 	}
+	/* Its log tells of one of its plans; and what an earlier look put in order has no log any more. */
+	if (assignment->job.kind == JOB_REPAIR || (!interrupted && assignment->recoveries > 1))
+		loss->outcome = OUTCOME_UNKNOWN;
 	loss->retryable = loss->outcome == OUTCOME_UNCHANGED || loss->outcome == OUTCOME_UNDONE;
 	if (loss->outcome != OUTCOME_UNKNOWN)
 		failure_set_remedy(loss,
@@ -209,7 +216,7 @@ static void assignment_on_recovered(struct task *task, struct json_object *resul
 		return;
 	}
 	if (result) {
-		recovery_take(assignment->runner->recovery, result);
+		recovery_take(assignment->runner->recovery, result, assignment->job.id);
 		assignment_describe_loss(assignment, recovery_find(result, assignment->job.id));
 	}
 	assignment_end(assignment, NULL, &assignment->loss);

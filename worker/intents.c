@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "cleanup.h"
+#include "host.h"
 #include "kept-logs.h"
 #include "member.h"
 #include "recover.h"
@@ -20,6 +22,9 @@
 
 /* What is no log of this boot goes by this name and what followed the prefix of a log. */
 #define ASIDE_PREFIX "aside-"
+
+/* Jobs of workers that live; there is one a host, but for daemons that do not know of each other. */
+#define INTENTS_BUSY_MAX 16
 
 /* How often a job of a worker that lives is looked at while it is waited for. */
 #define POLL_MS 20
@@ -61,6 +66,8 @@ void intents_done(struct intents *intents)
 {
 	struct intent_record record;
 
+	while (intents->n_over > 0) /* main was not told: another look finds them */
+		intent_log_free(intents->over[--intents->n_over]);
 	if (intents->log && intent_log_read(intents->log, intents->boot_id, &record) == 0 &&
 	    record.state == INTENT_FREE)
 		intent_log_remove(intents->log);
@@ -107,6 +114,8 @@ void intents_told(struct intents *intents)
 {
 	struct intent_record record;
 
+	while (intents->n_over > 0)
+		intent_log_remove(intents->over[--intents->n_over]);
 	if (!intents->log)
 		return;
 	if (intent_log_read(intents->log, intents->boot_id, &record) == 0 && kept_logs_is_worth_it(&record))
@@ -122,8 +131,23 @@ struct search {
 	struct sysfs *sysfs;
 	struct timespec until;
 	uint64_t last_job;
+	struct plan busy[INTENTS_BUSY_MAX]; /* of workers that live */
+	unsigned int n_busy;
+	bool is_locked_out; /* one of them has the lock of all that change regions */
 	struct json_object *recovered, *unfinished, *living, *set_aside, *kept;
 };
+
+static void cleanup_search(struct search **search)
+{
+	free(*search);
+}
+
+static void stay_a_moment(void)
+{
+	const struct timespec period = { .tv_nsec = POLL_MS * 1000000l };
+
+	nanosleep(&period, NULL);
+}
 
 static bool is_late(const struct timespec *until)
 {
@@ -224,6 +248,52 @@ static int keep_one(struct search *search, struct intent_log *log, const struct 
 	return r;
 }
 
+/* Its file goes once main knows of it: until then another look finds it. */
+static void forget_later(struct intents *intents, struct intent_log *log)
+{
+	if (intents->n_over < INTENTS_OVER_MAX)
+		intents->over[intents->n_over++] = log;
+	else
+		intent_log_remove(log);
+}
+
+static bool has_decoder(const struct plan *plan, uint64_t inode)
+{
+	for (unsigned int i = 0; i < plan->n_targets; i++)
+		if (plan->targets[i].decoder_inode == inode)
+			return true;
+	return false;
+}
+
+/* Do two plans work below the same root decoder, or on a decoder that both have? */
+static bool shares_objects(const struct plan *a, const struct plan *b)
+{
+	for (unsigned int i = 0; i < a->n_targets; i++)
+		if (has_decoder(b, a->targets[i].decoder_inode))
+			return true;
+	return a->root_inode == b->root_inode;
+}
+
+/* Does a worker that lives work on the same? Then its job comes first. */
+static bool is_shared(const struct search *search, const struct plan *plan)
+{
+	for (unsigned int i = 0; i < search->n_busy; i++)
+		if (shares_objects(&search->busy[i], plan))
+			return true;
+	return search->n_busy == 0 && search->is_locked_out;
+}
+
+static int leave_unfinished(struct search *search, struct intent_log *log, const struct intent_record *record)
+{
+	struct failure failure;
+	int r;
+
+	failure_set(&failure, ERROR_TOO_BUSY, NULL, "a worker that still lives may work on the same");
+	r = tell_unfinished(search, record, &failure);
+	intent_log_free(log);
+	return r;
+}
+
 /* What was being done by a worker that is gone: done or undone here. */
 static int recover_one(struct search *search, struct intent_log *log, struct intent_record *record)
 {
@@ -231,6 +301,8 @@ static int recover_one(struct search *search, struct intent_log *log, struct int
 	struct failure failure;
 	int r;
 
+	if (record->state == INTENT_ACTIVE && is_shared(search, &record->plan))
+		return leave_unfinished(search, log, record);
 	if (record->state == INTENT_ACTIVE && recover(search->sysfs, record, log, &outcome, &failure) != 0) {
 		r = tell_unfinished(search, record, &failure);
 		intent_log_free(log);
@@ -238,13 +310,12 @@ static int recover_one(struct search *search, struct intent_log *log, struct int
 	}
 	record->state = INTENT_ENDED;
 	record->outcome = outcome;
-	r = tell_recovered(search, record, outcome);
-	if (r < 0 || !kept_logs_is_worth_it(record)) {
-		intent_log_remove(log);
-		return r;
-	}
 	intent_log_end(log, outcome);
-	return keep_one(search, log, record);
+	r = tell_recovered(search, record, outcome);
+	if (r >= 0 && kept_logs_is_worth_it(record))
+		return keep_one(search, log, record);
+	forget_later(search->intents, log);
+	return r;
 }
 
 /* A file that is no log, or none of this boot and version, is never obeyed, and does not stand in the way. */
@@ -266,30 +337,78 @@ static int set_junk_aside(const char *name, int error, void *userdata)
 	return set_aside(userdata, name, error);
 }
 
+static int tell_living(struct search *search, const struct intent_record *record)
+{
+	char job[96], message[160];
+
+	if (search->n_busy < INTENTS_BUSY_MAX)
+		search->busy[search->n_busy++] = record->plan;
+	name_job(record, job, sizeof(job));
+	snprintf(message, sizeof(message), "The %s has not ended: its worker is still in the middle of it.", job);
+	return tell(search->living, record, outcome_name(OUTCOME_UNKNOWN), message);
+}
+
+static void note_job(struct search *search, const struct intent_record *record)
+{
+	if (record->job.id > search->last_job)
+		search->last_job = record->job.id;
+}
+
+/* What cannot be told of by a log: who it is stays unknown. */
+static int tell_stranger(struct search *search, const char *message)
+{
+	static const struct intent_record stranger = { .job.kind = "unknown" };
+
+	return tell(search->living, &stranger, outcome_name(OUTCOME_UNKNOWN), message);
+}
+
 /* A worker holds it that is alive. Is it about something? -EAGAIN: it is, and may be through soon. */
 static int look_at_living(struct search *search, const char *name)
 {
-	const struct timespec period = { .tv_nsec = POLL_MS * 1000000l };
 	struct intent_record record;
 	struct intent_log *log;
-	char job[96], message[160];
 	int r = intent_log_look(search->intents->dir, name, &log);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0; /* it is being made, or gone */
 	r = intent_log_read(log, search->intents->boot_id, &record);
 	intent_log_free(log);
-	if (r < 0 || record.state != INTENT_ACTIVE)
+	if (r == -ESTALE)
+		return tell_stranger(search, "A worker of another version of cxl-regiond has not ended.");
+	if (r < 0)
 		return 0;
-	if (!is_late(&search->until)) {
-		nanosleep(&period, NULL);
-		return -EAGAIN;
+	note_job(search, &record);
+	if (record.state != INTENT_ACTIVE)
+		return 0;
+	if (is_late(&search->until))
+		return tell_living(search, &record);
+	stay_a_moment();
+	return -EAGAIN;
+}
+
+/* Is the file held by a worker that lives? */
+static int is_held(struct search *search, const char *name)
+{
+	struct intent_log *log;
+	int r = intent_log_open(search->intents->dir, name, &log);
+
+	if (r == 0)
+		intent_log_free(log);
+	return r == -EWOULDBLOCK;
+}
+
+/* The first pass: who lives, and what are they about? */
+static int take_held(struct search *search, const char *name)
+{
+	int r = 0;
+
+	while (r >= 0 && is_held(search, name)) {
+		r = look_at_living(search, name);
+		if (r != -EAGAIN)
+			break;
+		r = 0;
 	}
-	if (record.job.id > search->last_job)
-		search->last_job = record.job.id;
-	name_job(&record, job, sizeof(job));
-	snprintf(message, sizeof(message), "The %s has not ended: its worker is still in the middle of it.", job);
-	return tell(search->living, &record, outcome_name(OUTCOME_UNKNOWN), message);
+	return r;
 }
 
 static int take_log(struct search *search, const char *name)
@@ -298,16 +417,12 @@ static int take_log(struct search *search, const char *name)
 	struct intent_log *log;
 	int r = intent_log_open(search->intents->dir, name, &log);
 
-	if (r == -EWOULDBLOCK)
-		return look_at_living(search, name);
-	if (r == -ENODATA)
-		unlinkat(search->intents->dir, name, 0);
-	if (r == -ENOENT || r == -ENODATA)
+	if (r == -EWOULDBLOCK || r == -ENOENT || r == -ENODATA)
 		return 0;
-	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
-		return r;
-	if (r < 0) /* a link, a directory, a file of another size: whatever it is, it is no log */
+	if (r == -EBADMSG || r == -ELOOP || r == -EISDIR || r == -ENXIO)
 		return set_aside(search, name, r);
+	if (r < 0)
+		return r;
 	r = intent_log_read(log, search->intents->boot_id, &record);
 	if (r < 0) {
 		intent_log_free(log);
@@ -317,61 +432,94 @@ static int take_log(struct search *search, const char *name)
 		intent_log_remove(log);
 		return 0;
 	}
-	if (record.job.id > search->last_job)
-		search->last_job = record.job.id;
+	note_job(search, &record);
 	return recover_one(search, log, &record);
 }
 
-static int take_all(struct search *search)
+/* What goes wrong with one log keeps no other from being taken. */
+static int take_all(struct search *search, int (*take)(struct search *search, const char *name))
 {
-	int copy = openat(search->intents->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	int copy = openat(search->intents->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
 	DIR *stream = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 
 	if (!stream) {
-		r = -errno;
+		result = -errno;
 		cleanup_close(&copy);
-		return r;
+		return result;
 	}
-	while (r >= 0 && (entry = readdir(stream))) {
-		if (strncmp(entry->d_name, INTENT_LOG_PREFIX, strlen(INTENT_LOG_PREFIX)) != 0)
-			continue;
-		do
-			r = take_log(search, entry->d_name);
-		while (r == -EAGAIN);
+	while ((entry = readdir(stream))) {
+		int r = 0;
+
+		if (strncmp(entry->d_name, INTENT_LOG_PREFIX, strlen(INTENT_LOG_PREFIX)) == 0)
+			r = take(search, entry->d_name);
+		if (r < 0 && result == 0)
+			result = r;
 	}
 	closedir(stream);
-	return r;
+	return result;
 }
 
-int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, bool kept,
+/*
+ * The lock of all that change regions. Who else holds it and has an active log is known from the first pass; who has
+ * none yet may begin to write at any moment.
+ */
+static int lock_host(struct search *search)
+{
+	int lock = host_lock();
+
+	while (lock == -EWOULDBLOCK && search->n_busy == 0 && !is_late(&search->until)) {
+		stay_a_moment();
+		lock = host_lock();
+	}
+	search->is_locked_out = lock == -EWOULDBLOCK;
+	return lock;
+}
+
+static int start_search(struct search *search, unsigned int patience_ms, struct json_object *result)
+{
+	int r;
+
+	clock_gettime(CLOCK_MONOTONIC, &search->until);
+	search->until.tv_sec += patience_ms / 1000;
+	search->until.tv_nsec += patience_ms % 1000 * 1000000l;
+	if (search->until.tv_nsec >= 1000000000l) {
+		search->until.tv_sec++;
+		search->until.tv_nsec -= 1000000000l;
+	}
+	r = member_add_array(result, "recovered", &search->recovered);
+	if (r >= 0)
+		r = member_add_array(result, "unfinished", &search->unfinished);
+	if (r >= 0)
+		r = member_add_array(result, "living", &search->living);
+	if (r >= 0)
+		r = member_add_array(result, "set_aside", &search->set_aside);
+	return r < 0 ? r : member_add_array(result, "kept", &search->kept);
+}
+
+int intents_recover(struct intents *intents, struct sysfs *sysfs, const struct intents_look *look,
 		    struct json_object *result)
 {
-	struct search search = { .intents = intents, .sysfs = sysfs };
-	int r = open_directory(intents);
+	CLEANUP(cleanup_search) struct search *search = calloc(1, sizeof(*search));
+	CLEANUP(cleanup_close) int lock = -1;
+	int r;
 
-	if (r < 0)
-		return r;
-	clock_gettime(CLOCK_MONOTONIC, &search.until);
-	search.until.tv_sec += patience_ms / 1000;
-	search.until.tv_nsec += patience_ms % 1000 * 1000000l;
-	if (search.until.tv_nsec >= 1000000000l) {
-		search.until.tv_sec++;
-		search.until.tv_nsec -= 1000000000l;
-	}
-	r = member_add_array(result, "recovered", &search.recovered);
+	if (!search)
+		return -ENOMEM;
+	*search = (struct search){ .intents = intents, .sysfs = sysfs };
+	r = open_directory(intents);
 	if (r >= 0)
-		r = member_add_array(result, "unfinished", &search.unfinished);
+		r = start_search(search, look->patience_ms, result);
+	if (r >= 0 && look->kept)
+		r = kept_logs_list(intents->dir, intents->boot_id, search->kept, &search->last_job, set_junk_aside,
+				   search);
 	if (r >= 0)
-		r = member_add_array(result, "living", &search.living);
+		r = take_all(search, take_held);
+	if (r >= 0 && !look->has_lock)
+		lock = lock_host(search);
+	if (r >= 0 && search->is_locked_out && search->n_busy == 0)
+		r = tell_stranger(search, "A worker of another cxl-regiond may be about to change regions.");
 	if (r >= 0)
-		r = member_add_array(result, "set_aside", &search.set_aside);
-	if (r >= 0)
-		r = member_add_array(result, "kept", &search.kept);
-	if (r >= 0 && kept)
-		r = kept_logs_list(intents->dir, intents->boot_id, search.kept, &search.last_job, set_junk_aside,
-				   &search);
-	if (r >= 0)
-		r = take_all(&search);
-	return r < 0 ? r : member_add_uint(result, "last_job", search.last_job);
+		r = take_all(search, take_log);
+	return r < 0 ? r : member_add_uint(result, "last_job", search->last_job);
 }

@@ -8,11 +8,23 @@
 struct json_object;
 struct sysfs;
 
+/* Logs that were recovered at once, and wait until main knows; of more the files go before. */
+#define INTENTS_OVER_MAX 64
+
 struct intents {
 	const char *path; /* of the directory */
 	int dir;	  /* -1 while it could not be opened */
 	char boot_id[INTENT_BOOT_MAX];
-	struct intent_log *log; /* this worker's, NULL before its first job */
+	struct intent_log *log;			   /* this worker's, NULL before its first job */
+	struct intent_log *over[INTENTS_OVER_MAX]; /* recovered, and main is not told yet */
+	unsigned int n_over;
+};
+
+/* How intents_recover() is to look. */
+struct intents_look {
+	unsigned int patience_ms; /* how long to wait for jobs of workers that still live */
+	bool kept;		  /* tell also of jobs that were kept before */
+	bool has_lock;		  /* the caller has host_lock() */
 };
 
 /* intents_init() - path stays the caller's. Nothing is opened before it is needed. */
@@ -39,17 +51,16 @@ void intents_end(struct intents *intents, enum outcome outcome);
 void intents_told(struct intents *intents);
 
 /*
- * intents_recover() - put in order what workers left that are gone.
+ * intents_recover() - put in order what workers left that are gone. What a worker that lives may work on, too, is left
+ * for another look.
  *
- * @patience_ms: how long to wait for jobs of workers that still live
- * @kept: tell also of jobs that were kept before
  * @result: gets "recovered", "unfinished" and "living", arrays of the interface's InterruptedJob; "set_aside", an array
  *   of sentences; "kept", an array of what kept_logs_tell() tells of jobs that are done and have a key: those that were
  *   recovered, and, if asked for, those that were kept before; and "last_job", the highest id of a job that was seen
  *
  * Returns 0 or a negative errno.
  */
-int intents_recover(struct intents *intents, struct sysfs *sysfs, unsigned int patience_ms, bool kept,
+int intents_recover(struct intents *intents, struct sysfs *sysfs, const struct intents_look *look,
 		    struct json_object *result);
 
 #endif

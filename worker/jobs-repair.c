@@ -171,13 +171,14 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(look_done) struct look look = { NULL, { NULL, 0 } };
+	const struct intents_look look_for_logs = { .has_lock = true };
 	struct json_object *findings;
 	uint64_t seconds = 0;
 	int r = result ? member_add_array(result, "findings", &findings) : -ENOMEM;
 
 	/* What jobs left that died is finished by their logs first: the rest has no witness but the host itself. */
 	if (r >= 0)
-		r = intents_recover(&worker->intents, worker->host.sysfs, 0, false, result);
+		r = intents_recover(&worker->intents, worker->host.sysfs, &look_for_logs, result);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "looking for what interrupted jobs left");
 	param_uint(parameters, "wait_seconds", &seconds);

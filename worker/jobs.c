@@ -110,14 +110,15 @@ int job_recover(struct worker *worker, struct json_object *parameters, struct js
 		struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
+	struct intents_look look = { .has_lock = false };
 	uint64_t patience = 0;
-	bool kept = false;
 	int r = result ? 0 : -ENOMEM;
 
 	param_uint(parameters, "patience_ms", &patience);
-	param_bool(parameters, "kept", &kept);
+	param_bool(parameters, "kept", &look.kept);
+	look.patience_ms = (unsigned int)patience;
 	if (r >= 0)
-		r = intents_recover(&worker->intents, worker->host.sysfs, (unsigned int)patience, kept, result);
+		r = intents_recover(&worker->intents, worker->host.sysfs, &look, result);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the logs of jobs");
 	*ret_result = steal_pointer(result);

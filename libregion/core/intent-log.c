@@ -228,6 +228,8 @@ static int log_open(int dir, const char *name, bool lock, struct intent_log **re
 		r = -errno;
 	if (r == 0)
 		r = log_check(log);
+	if (r == -ENODATA && lock) /* while it is locked: its maker, if it lives, then sees that it is gone */
+		unlinkat(dir, name, 0);
 	if (r == 0)
 		r = log_map(log);
 	if (r < 0) {

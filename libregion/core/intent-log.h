@@ -79,8 +79,8 @@ int intent_log_new(int dir, const char *boot_id, struct intent_log **ret_log);
  *
  * @name: its file in the directory
  *
- * Returns 0; -EWOULDBLOCK while the process that wrote it lives; -ENOENT when it is gone; -ENODATA when it is empty:
- * its maker died before it was a log; -EBADMSG when it is no regular file of the right size; another negative errno.
+ * Returns 0; -EWOULDBLOCK while the process that wrote it lives; -ENOENT when it is gone; -ENODATA when it was empty,
+ * because its maker died before it was a log, and has been deleted; -EBADMSG when it is no regular file of the right size; another negative errno.
  */
 int intent_log_open(int dir, const char *name, struct intent_log **ret_log);
 

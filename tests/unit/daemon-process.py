@@ -481,7 +481,7 @@ def test_a_worker_dies_in_a_job():
             assert told["message"] == "Job 1 was interrupted." and told["step"] == "commit", told
             status = client.result("GetStatus")["status"]
             assert [job["job"] for job in status[list_name]] == [1] and status[list_name][0]["time"] > 0
-            client.result("Create", {"request": {}})
+            wait_until(lambda: "error" not in client.call("Create", {"request": {}}))
             assert "Job 1 was interrupted." in daemon.log()
 
 
@@ -502,7 +502,7 @@ def test_workers_that_recover_die_too():
             daemon.token(token)
         told = client.call("Create", {"request": {}})["parameters"]
         assert told["outcome"] == "unknown" and "cxlctl status" in told["remedy"], told
-        client.result("Create", {"request": {}})
+        wait_until(lambda: "error" not in client.call("Create", {"request": {}}))
 
 
 def test_a_lost_worker_that_lives_on():
@@ -512,7 +512,11 @@ def test_a_lost_worker_that_lives_on():
         daemon.interrupted(living=[interrupted(1, "unknown")])
         told = client.call("Create", {"request": {}})["parameters"]
         assert told["outcome"] == "unknown" and told["message"] == "Job 1 was interrupted.", told
-        assert len(daemon.calls("recover")) == 1 + 3
+        assert len(daemon.calls("recover")) >= 1 + 3
+        assert [job["job"] for job in client.result("GetStatus")["status"]["stuck"]] == [1]
+        assert error_of(client.call("Create", {"request": {}})) == "TooBusy"
+        daemon.interrupted(recovered=[interrupted(1, "undone")])
+        wait_until(lambda: "error" not in client.call("Create", {"request": {}}))
 
 
 def test_nothing_is_changed_before_the_host_is_in_order():
@@ -593,6 +597,9 @@ def test_a_recovery_that_fails_does_not_stop_the_start():
     with run(tokens=("die-recover-1",)) as daemon, daemon.client() as client:
         status = client.result("GetStatus")["status"]
         assert any("could not be looked for" in problem for problem in status["problems"]), status
+        assert error_of(client.call("Create", {"request": {}})) == "TooBusy", "nobody knows what is half-built"
+        wait_until(lambda: "error" not in client.call("Create", {"request": {}}))
+        assert len(daemon.calls("recover")) == 2, "it is tried again"
 
 
 def test_a_worker_dies_in_a_read():
@@ -604,6 +611,7 @@ def test_a_worker_dies_in_a_read():
 
 def test_idle_workers_die():
     with run() as daemon, daemon.client() as client:
+        client.result("GetStatus")
         wait_until(lambda: len(daemon.workers()) == 4)
         before = daemon.workers()
         for pid in before:
@@ -911,7 +919,6 @@ def test_no_key_is_new_before_those_of_earlier_daemons_are_known():
         with daemon.client() as client:
             reply = client.call("Create", create("made"))
             assert error_of(reply) == "TooBusy" and reply["parameters"]["outcome"] == "unchanged", reply
-            client.result("Create", {"request": {}})
             wait_until(lambda: not client.result("GetStatus")["status"]["problems"])
             assert client.result("Create", create("made"))["region"]["region"] == "region3"
 

@@ -158,14 +158,14 @@ def do_big(parameters: dict) -> dict:
 
 
 def do_recover(parameters: dict) -> dict:
-    """What $DAEMON_TEST_DIR/interrupted tells of, once; what a job "living" says is told until the file is gone."""
+    """What $DAEMON_TEST_DIR/interrupted tells of, once; what is living or unfinished is told until the file is gone."""
     result = {"recovered": [], "unfinished": [], "living": [], "set_aside": [], "kept": [], "last_job": 0}
     try:
         with open(f"{base}/interrupted", encoding="utf-8") as file:
             result |= json.load(file)
     except FileNotFoundError:
         return result
-    if not result["living"]:
+    if not result["living"] and not result["unfinished"]:
         os.unlink(f"{base}/interrupted")
     return result
 
