@@ -242,7 +242,8 @@ static void assignment_on_done(struct task *task, struct json_object *result, co
 {
 	struct assignment *assignment = list_owner(task, struct assignment, task);
 
-	if (!task->lost) {
+	/* A worker that never heard of the job left nothing. */
+	if (!task->lost || failure->outcome == OUTCOME_UNCHANGED) {
 		assignment_end(assignment, result, failure);
 		return;
 	}
