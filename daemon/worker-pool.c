@@ -180,7 +180,7 @@ static void pool_on_gone(struct worker *worker)
 {
 	struct pool *pool = worker->userdata;
 
-	if (worker->served == 0 && clock_now() - worker->born_usec < POOL_YOUNG_USEC)
+	if (!worker->dismissed && worker->served == 0 && clock_now() - worker->born_usec < POOL_YOUNG_USEC)
 		pool_note_failure(pool);
 	worker_free(worker);
 	pool_wake(pool);

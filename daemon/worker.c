@@ -277,7 +277,8 @@ void worker_start(struct worker *worker, struct task *task)
 	worker_arm_timer(worker);
 	worker->told = worker_send_task(worker, task) >= 0;
 	/* Out of memory: the worker never heard of it. It is let go, and its end fails the task from the loop. */
-	if (!worker->told)
+	worker->dismissed = !worker->told;
+	if (worker->dismissed)
 		shutdown(worker->fd, SHUT_RDWR);
 }
 

@@ -30,7 +30,8 @@ struct worker {
 	sd_event_source *io;
 	sd_event_source *timer; /* of the hang */
 	struct task *task;
-	bool told; /* of its task; false when there was no memory to do so */
+	bool told;	/* of its task; false when there was no memory to do so */
+	bool dismissed; /* for that reason, which is no fault of its own */
 	bool hanging;
 	uint64_t served; /* tasks that it finished */
 	uint64_t born_usec;

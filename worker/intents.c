@@ -46,6 +46,24 @@ static int read_boot_id(char *boot_id)
 	return 0;
 }
 
+/* With the directory above it, which the socket unit or main makes where the socket is in it. */
+static int make_directory(const char *path)
+{
+	CLEANUP(cleanup_free) char *above = strdup(path);
+	char *slash = above ? strrchr(above, '/') : NULL;
+
+	if (!above)
+		return -ENOMEM;
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || !slash || slash == above)
+		return -errno;
+	*slash = '\0';
+	if (mkdir(above, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+}
+
 /* The service manager makes the directory; whoever runs the daemon by hand gets it made here. */
 static int open_directory(struct intents *intents)
 {
@@ -56,8 +74,9 @@ static int open_directory(struct intents *intents)
 	r = read_boot_id(intents->boot_id);
 	if (r < 0)
 		return r;
-	if (mkdir(intents->path, 0700) < 0 && errno != EEXIST)
-		return -errno;
+	r = make_directory(intents->path);
+	if (r < 0)
+		return r;
 	intents->dir = open(intents->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return intents->dir < 0 ? -errno : 0;
 }

@@ -18,7 +18,7 @@ from daemon_driver import Client, Daemon, error_of, wait_until
 
 PROGRAM, PRELOAD = sys.argv[1:3]
 ALLOCATIONS_MAX = 3000
-SECONDS_MAX = 18  # workers that die one after the other are replaced only after up to ten seconds
+SECONDS_MAX = 55  # workers that die one after the other are replaced only after up to ten seconds
 
 
 class Control:
@@ -102,7 +102,7 @@ def settle(run: Run) -> None:
             wait_until(lambda: error_of(client.call("Delete", {"region": region["region"]})) != "TooBusy")
         client.result("GetStatus")
         client.result("org.varlink.service.GetInfo")
-    wait_until(lambda: len(run.daemon.workers()) == 4)
+    wait_until(lambda: len(run.daemon.workers()) == 4, SECONDS_MAX)
 
 
 def blocks_at_rest(run: Run) -> int:

@@ -26,7 +26,7 @@ def wait_until(condition, seconds: float = PATIENCE) -> None:
 class Client:
     def __init__(self, path: str):
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE * 2)
+        self.socket.settimeout(PATIENCE * 6)
         self.socket.connect(path)
         self.received = b""
 
