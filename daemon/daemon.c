@@ -134,10 +134,9 @@ static void daemon_on_ready(void *userdata)
 
 	if (daemon->runner.stopping)
 		return;
-	if (!startup_kernel_is_fixed(&daemon->startup))
-		log_write(LOG_WARNING, "kernel %s: fix of the region delete race: %s. %s",
-			  startup_kernel(&daemon->startup), startup_kernel_fix(&daemon->startup),
-			  startup_kernel_fix_detail(&daemon->startup));
+	log_write(startup_kernel_is_fixed(&daemon->startup) ? LOG_INFO : LOG_WARNING,
+		  "kernel %s: fix of the region delete race: %s. %s", startup_kernel(&daemon->startup),
+		  startup_kernel_fix(&daemon->startup), startup_kernel_fix_detail(&daemon->startup));
 	r = server_start(&daemon->server);
 	if (r < 0) {
 		log_write(LOG_ERR, "cannot serve the socket: %s", strerror(-r));
