@@ -396,9 +396,10 @@ static int look_at_living(struct search *search, const char *name)
 		return tell_stranger(search, "A worker of another version of cxl-regiond has not ended.");
 	if (r < 0)
 		return 0;
-	note_job(search, &record);
-	if (record.state != INTENT_ACTIVE)
+	if (record.state == INTENT_FREE)
 		return 0;
+	note_job(search, &record);
+	/* Over, but not told yet: if its main is gone, nobody but a later look will tell. */
 	if (is_late(&search->until))
 		return tell_living(search, &record);
 	stay_a_moment();
