@@ -42,21 +42,21 @@ inline devres_release_all()
 {
 	d_step {
 		if
-		:: act[0] == LISTED -> act[0] = TODO; doomed[0] = 1
+		:: act[0] == LISTED -> act[0] = QUEUED; doomed[0] = 1
 		:: else
 		fi;
 		if
-		:: act[1] == LISTED -> act[1] = TODO; doomed[1] = 1
+		:: act[1] == LISTED -> act[1] = QUEUED; doomed[1] = 1
 		:: else
 		fi
 	}
 	/* last in, first out: regions were added after the probe */
 	if
-	:: act[1] == TODO -> devres_action(1); act[1] = OFF
+	:: act[1] == QUEUED -> devres_action(1); act[1] = OFF
 	:: else
 	fi;
 	if
-	:: act[0] == TODO -> devres_action(0); act[0] = OFF
+	:: act[0] == QUEUED -> devres_action(0); act[0] = OFF
 	:: else
 	fi;
 	unbind_first();

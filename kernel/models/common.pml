@@ -51,7 +51,7 @@ c_decl {
 #define NONE		NR
 
 mtype = { ABSENT, ADDED, GONE };	/* a region's device */
-mtype = { OFF, LISTED, TODO };		/* a region's devres node: not there,
+mtype = { OFF, LISTED, QUEUED };		/* a region's devres node: not there,
 					 * on dev->devres_head, or on the list
 					 * that devres_release_all() took */
 
