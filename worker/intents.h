@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The intent logs of this host: the one that this worker writes, and those that others left. */
+/* The intent log that this worker writes, and the directory where those of all workers are. */
 #ifndef CXL_REGIOND_WORKER_INTENTS_H
 #define CXL_REGIOND_WORKER_INTENTS_H
 
 #include "intent-log.h"
-
-struct json_object;
-struct sysfs;
 
 /* Logs that were recovered at once, and wait until main knows; of more the files go before. */
 #define INTENTS_OVER_MAX 64
@@ -20,15 +17,11 @@ struct intents {
 	unsigned int n_over;
 };
 
-/* How intents_recover() is to look. */
-struct intents_look {
-	unsigned int patience_ms; /* how long to wait for jobs of workers that still live */
-	bool kept;		  /* tell also of jobs that were kept before */
-	bool has_lock;		  /* the caller has host_lock() */
-};
-
 /* intents_init() - path stays the caller's. Nothing is opened before it is needed. */
 void intents_init(struct intents *intents, const char *path);
+
+/* intents_open() - make the directory if need be, and open it. Returns 0 or a negative errno. */
+int intents_open(struct intents *intents);
 
 /* intents_done() - let go of the log: deleted if no job is in it, left for recovery otherwise. */
 void intents_done(struct intents *intents);
@@ -49,18 +42,5 @@ void intents_end(struct intents *intents, enum outcome outcome);
  * key. That is kept for a later main process, and the next job gets a new one.
  */
 void intents_told(struct intents *intents);
-
-/*
- * intents_recover() - put in order what workers left that are gone. What a worker that lives may work on, too, is left
- * for another look.
- *
- * @result: gets "recovered", "unfinished" and "living", arrays of the interface's InterruptedJob; "set_aside", an array
- *   of sentences; "kept", an array of what kept_logs_tell() tells of jobs that are done and have a key: those that were
- *   recovered, and, if asked for, those that were kept before; and "last_job", the highest id of a job that was seen
- *
- * Returns 0 or a negative errno.
- */
-int intents_recover(struct intents *intents, struct sysfs *sysfs, const struct intents_look *look,
-		    struct json_object *result);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "finding-json.h"
 #include "jobs.h"
+#include "left-logs.h"
 #include "member.h"
 
 /* How often a wait asks whether the job was cancelled. */
@@ -171,14 +172,14 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(look_done) struct look look = { NULL, { NULL, 0 } };
-	const struct intents_look look_for_logs = { .has_lock = true };
+	const struct left_logs_look look_for_logs = { .has_lock = true };
 	struct json_object *findings;
 	uint64_t seconds = 0;
 	int r = result ? member_add_array(result, "findings", &findings) : -ENOMEM;
 
 	/* What jobs left that died is finished by their logs first: the rest has no witness but the host itself. */
 	if (r >= 0)
-		r = intents_recover(&worker->intents, worker->host.sysfs, &look_for_logs, result);
+		r = left_logs_recover(&worker->intents, worker->host.sysfs, &look_for_logs, result);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "looking for what interrupted jobs left");
 	param_uint(parameters, "wait_seconds", &seconds);

@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "discover.h"
 #include "finding-json.h"
+#include "left-logs.h"
 #include "member.h"
 #include "snapshot-json.h"
 
@@ -110,7 +111,7 @@ int job_recover(struct worker *worker, struct json_object *parameters, struct js
 		struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
-	struct intents_look look = { .has_lock = false };
+	struct left_logs_look look = { .has_lock = false };
 	uint64_t patience = 0;
 	int r = result ? 0 : -ENOMEM;
 
@@ -118,7 +119,7 @@ int job_recover(struct worker *worker, struct json_object *parameters, struct js
 	param_bool(parameters, "kept", &look.kept);
 	look.patience_ms = (unsigned int)patience;
 	if (r >= 0)
-		r = intents_recover(&worker->intents, worker->host.sysfs, &look, result);
+		r = left_logs_recover(&worker->intents, worker->host.sysfs, &look, result);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the logs of jobs");
 	*ret_result = steal_pointer(result);

@@ -14,8 +14,8 @@
 
 #include "cleanup.h"
 #include "fake-scene.h"
-#include "intents.h"
 #include "kept-logs.h"
+#include "left-logs.h"
 #include "member.h"
 
 #define PAGE 4096
@@ -100,12 +100,12 @@ static void work(struct intents *intents, unsigned int id, const char *key, enum
 
 static struct json_object *look(struct sysfs *sysfs, bool kept)
 {
-	const struct intents_look how = { .kept = kept, .has_lock = true };
+	const struct left_logs_look how = { .kept = kept, .has_lock = true };
 	struct json_object *result = json_object_new_object();
 	struct intents intents;
 
 	intents_init(&intents, directory);
-	assert_int_equal(intents_recover(&intents, sysfs, &how, result), 0);
+	assert_int_equal(left_logs_recover(&intents, sysfs, &how, result), 0);
 	intents_told(&intents);
 	intents_done(&intents);
 	return result;
