@@ -93,13 +93,19 @@ def check_reply(reply: dict | None) -> None:
     assert told["outcome"] in (("unknown", "unchanged") if was_told and "job" in told else ("unchanged",)), reply
 
 
+def wait_for_delete(client: Client, region: str) -> None:
+    """Waits until a delete is not turned away any more."""
+    wait_until(lambda: error_of(client.call("Delete", {"region": region})) != "TooBusy", SECONDS_MAX)
+
+
 def settle(run: Run) -> None:
     """Brings the daemon to where it was: all workers there, nothing to be read, no region."""
     with run.daemon.client() as client:
         for region in client.result("ListRegions")["regions"]:
             # A worker that main had to let go may still be about to delete it.
-            # Nor is anything changed before it is known what a lost job left.
-            wait_until(lambda: error_of(client.call("Delete", {"region": region["region"]})) != "TooBusy")
+            wait_for_delete(client, region["region"])
+        # Nothing is changed before it is known what a lost job left: the next one must not come too early.
+        wait_for_delete(client, "region999")
         client.result("GetStatus")
         client.result("org.varlink.service.GetInfo")
     wait_until(lambda: len(run.daemon.workers()) == 4, SECONDS_MAX)

@@ -142,7 +142,8 @@ tracers=()
 hold_writes() {
 	local pid arguments=()
 	for pid in $(worker_pids); do arguments+=(-p "$pid"); done
-	strace -qq -o /tmp/strace.out -e trace=write -e "inject=write:delay_enter=$(($2 * 1000000)):when=$1" "${arguments[@]}" &
+	strace -qq -o /tmp/strace.out -e trace=write -e "inject=write:delay_enter=$(($2 * 1000000)):when=$1" "${arguments[@]}" \
+		2>/tmp/strace.problems &
 	tracers+=($!)
 	for pid in $(worker_pids); do
 		wait_for 10 grep -q '^TracerPid:[[:space:]]*[1-9]' "/proc/$pid/status"
@@ -152,8 +153,9 @@ hold_writes() {
 release_writes() {
 	local pid
 	for pid in "${tracers[@]}"; do
-		kill "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
+		# One whose workers were killed has ended already.
+		kill "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
 	done
 	tracers=()
 }
