@@ -43,6 +43,10 @@ class Closed(Exception):
     """The connection ended before the answer."""
 
 
+class Refused(Exception):
+    """The answer is an error."""
+
+
 def call(method, parameters=None):
     """(error name or "", parameters)"""
     with socket.socket(socket.AF_UNIX) as connection:
@@ -66,7 +70,7 @@ def call(method, parameters=None):
 def result(method, parameters=None):
     error, answer = call(method, parameters)
     if error:
-        raise RuntimeError(f"{method}: {answer}")
+        raise Refused(f"{method}: {answer}")
     return answer
 
 
@@ -104,7 +108,7 @@ def ready():
     def is_quiet():
         try:
             status = result("GetStatus")["status"]
-        except (Closed, ConnectionRefusedError):
+        except (Closed, ConnectionRefusedError, Refused):  # the worker that was asked can be the next victim
             return False
         return status["ready"] and status["jobs"] == 0 and not status["stuck"]
     wait_until(is_quiet, "a daemon that is ready")
