@@ -75,6 +75,11 @@ static int parse_stop_timeout(struct config *config, const char *value)
 	return parse_number(value, 1, CONFIG_STOP_TIMEOUT_MAX, &config->stop_timeout_seconds);
 }
 
+static int parse_lock_timeout(struct config *config, const char *value)
+{
+	return parse_number(value, 0, CONFIG_LOCK_TIMEOUT_MAX, &config->lock_timeout_seconds);
+}
+
 static int parse_repair_wait(struct config *config, const char *value)
 {
 	return parse_number(value, 0, CONFIG_REPAIR_WAIT_MAX, &config->repair_wait_seconds);
@@ -104,7 +109,7 @@ static const struct config_key keys[] = {
 	{ "Daemon", "GuestCommit", parse_guest_commit, "refuse or try" },
 	{ "Daemon", "StopTimeoutSec", parse_stop_timeout, "seconds, from 1 to 3600" },
 	{ "Daemon", "RepairWaitSec", parse_repair_wait, "seconds, from 0 to 60" },
-	{ "Daemon", "LockTimeoutSec", NULL, NULL },
+	{ "Daemon", "LockTimeoutSec", parse_lock_timeout, "seconds, from 0 (for ever) to 86400" },
 	{ "Access", "RegionGroup", parse_region_group, "the name of a group that exists" },
 	{ "Access", "PortGroup", NULL, NULL },
 	{ "Access", "DestroyGroup", NULL, NULL },

@@ -16,6 +16,7 @@ struct json_object;
 
 #define CONFIG_STOP_TIMEOUT_MAX 3600
 #define CONFIG_REPAIR_WAIT_MAX	60
+#define CONFIG_LOCK_TIMEOUT_MAX 86400
 #define CONFIG_GROUP_MAX	64
 
 struct config {
@@ -24,6 +25,7 @@ struct config {
 	bool try_guest_commit;
 	unsigned int stop_timeout_seconds;
 	unsigned int repair_wait_seconds;
+	unsigned int lock_timeout_seconds;   /* 0: for ever */
 	char region_group[CONFIG_GROUP_MAX]; /* empty: root only */
 	gid_t region_gid;		     /* when region_group is not empty */
 	unsigned int warnings;		     /* how many were logged */

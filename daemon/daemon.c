@@ -127,6 +127,13 @@ static void daemon_on_changed(void *userdata)
 	refresh_changed(&daemon->refresh);
 }
 
+static void daemon_on_recovered(void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	runner_advance(&daemon->runner);
+}
+
 static void daemon_on_ready(void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -181,9 +188,10 @@ static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 	if (r < 0)
 		return r;
 	queries_init(&daemon->queries, daemon->event, &daemon->pool, &daemon->inventory);
-	runner_init(&daemon->runner, &daemon->config, &daemon->startup, &daemon->recovery, &daemon->pool,
+	runner_init(&daemon->runner, daemon->event, &daemon->config, &daemon->startup, &daemon->recovery, &daemon->pool,
 		    &daemon->queries, &daemon->inventory, daemon_on_changed, daemon);
-	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue, &daemon->runner.keys);
+	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue, &daemon->runner.keys,
+			  daemon_on_recovered, daemon);
 	if (r < 0)
 		return r;
 	r = inventory_init(&daemon->inventory, &daemon->runner.queue, clock_now());

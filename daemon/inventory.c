@@ -53,17 +53,44 @@ bool inventory_is_old(const struct inventory *inventory)
 	return !inventory->topology || inventory->changed_usec >= inventory->taken_usec;
 }
 
+static struct json_object *regions_of(const struct inventory *inventory)
+{
+	return inventory->topology ? json_get_array(inventory->topology, "regions") : NULL;
+}
+
+/* Returns false when there is none of that name. */
+static bool find_region(const struct inventory *inventory, const char *name, size_t *ret_index)
+{
+	struct json_object *regions = regions_of(inventory);
+
+	for (size_t i = 0; regions && i < json_object_array_length(regions); i++)
+		if (strcmp(json_get_string(json_object_array_get_idx(regions, i), "region"), name) == 0) {
+			*ret_index = i;
+			return true;
+		}
+	return false;
+}
+
 struct json_object *inventory_find(const struct inventory *inventory, const char *region)
 {
-	struct json_object *regions = inventory->topology ? json_get_array(inventory->topology, "regions") : NULL;
+	size_t index;
 
-	for (size_t i = 0; regions && i < json_object_array_length(regions); i++) {
-		struct json_object *candidate = json_object_array_get_idx(regions, i);
+	return find_region(inventory, region, &index) ? json_object_array_get_idx(regions_of(inventory), index) : NULL;
+}
 
-		if (strcmp(json_get_string(candidate, "region"), region) == 0)
-			return candidate;
-	}
-	return NULL;
+static void forget_region(struct inventory *inventory, const char *name)
+{
+	size_t index;
+
+	if (find_region(inventory, name, &index))
+		json_object_array_del_idx(regions_of(inventory), index, 1);
+}
+
+void inventory_put(struct inventory *inventory, struct json_object *region)
+{
+	forget_region(inventory, json_get_string(region, "region"));
+	if (regions_of(inventory))
+		(void)member_append(regions_of(inventory), json_object_get(region));
 }
 
 static struct inventory_created *created_find(const struct inventory *inventory, const char *region,
@@ -96,6 +123,7 @@ void inventory_deleted(struct inventory *inventory, const char *region, const ch
 
 	if (slot)
 		*slot = (struct inventory_created){};
+	forget_region(inventory, region);
 }
 
 void inventory_job_ended(struct inventory *inventory, uint64_t now_usec)

@@ -50,6 +50,12 @@ struct json_object *inventory_find(const struct inventory *inventory, const char
 void inventory_created(struct inventory *inventory, const char *region, const char *generation);
 void inventory_deleted(struct inventory *inventory, const char *region, const char *generation);
 
+/*
+ * inventory_put() - a region as a job left it, until the next scan: what comes next is to know where it is. It is
+ * referenced. Without memory it is not known.
+ */
+void inventory_put(struct inventory *inventory, struct json_object *region);
+
 /* inventory_job_ended() - a changing job ended: what was looked at meanwhile may have seen it half-way. */
 void inventory_job_ended(struct inventory *inventory, uint64_t now_usec);
 

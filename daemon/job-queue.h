@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which job may start. Pure data: no socket, no clock, no worker; whoever changes the queue asks
+ * Which jobs may start. Pure data: no socket, no clock, no worker; whoever changes the queue asks
  * job_queue_next() until it has no more.
  *
- * Today one job runs at a time, in order of arrival. A finer rule, by the ports that a job touches,
- * replaces what is behind job_queue_next() and nothing else.
+ * A job may start when it can have its locks: the table says so, in order of arrival.
  *
  * Region names are reused at once. A job that has to wait is therefore bound, when it arrives, to the
  * object that its name means then; and while any name is being looked up no waiting job may start,
@@ -31,7 +30,8 @@ struct job_queue {
 	unsigned int count;
 	unsigned int running;
 	unsigned int binding;
-	unsigned int held; /* look-ups begun since nothing runs */
+	unsigned int held; /* look-ups begun since a job could have started */
+	struct lock_table locks;
 };
 
 enum job_admission {
@@ -45,10 +45,16 @@ void job_queue_init(struct job_queue *queue);
 /* job_queue_admits() - may a job of this user come in? */
 enum job_admission job_queue_admits(const struct job_queue *queue, uid_t uid);
 
-/* job_queue_is_idle() - would a job that arrives now start at once, without being bound first? */
+/* job_queue_is_idle() - is there no job at all? */
 bool job_queue_is_idle(const struct job_queue *queue);
 
-/* job_queue_push() - a job arrives, in state JOB_WAITING or JOB_BINDING. */
+/* job_queue_is_working() - does a worker work on one, or is it about to? */
+bool job_queue_is_working(const struct job_queue *queue);
+
+/* job_queue_has_way() - would a job with these locks start at once, if it arrived now? */
+bool job_queue_has_way(const struct job_queue *queue, const struct job *job);
+
+/* job_queue_push() - a job arrives, in state JOB_WAITING or JOB_BINDING, with the locks that it needs. */
 void job_queue_push(struct job_queue *queue, struct job *job);
 
 /* job_queue_bound() - a job that was JOB_BINDING is bound and waits. */
@@ -60,10 +66,22 @@ struct job *job_queue_next(struct job_queue *queue);
 /* job_queue_start() - it starts; it must be what job_queue_next() gave. */
 void job_queue_start(struct job_queue *queue, struct job *job);
 
+/*
+ * job_queue_exchange() - a job that runs gives up its locks and waits, where it stood, for others.
+ *
+ * @set: taken if it does
+ *
+ * Returns false if it did so before, or works under a lease that does not cover them: nothing has changed.
+ */
+bool job_queue_exchange(struct job_queue *queue, struct job *job, struct lock_set *set);
+
+/* job_queue_blocker() - the job that keeps another from its locks, and by which of them; NULL without one. */
+const struct job *job_queue_blocker(const struct job_queue *queue, const struct job *job, const char **ret_lock);
+
 /* job_queue_remove() - a job leaves, whatever its state. */
 void job_queue_remove(struct job_queue *queue, struct job *job);
 
-/* job_queue_running() - a job that runs, or NULL. */
+/* job_queue_running() - the first that a worker works on, or NULL. */
 struct job *job_queue_running(const struct job_queue *queue);
 
 /* job_queue_has() - is there a job with this id? */

@@ -12,7 +12,7 @@
 
 static const char *const kind_names[] = {
 	[JOB_CREATE] = "create",   [JOB_DELETE] = "delete", [JOB_ENABLE] = "enable",
-	[JOB_DISABLE] = "disable", [JOB_REPAIR] = "repair",
+	[JOB_DISABLE] = "disable", [JOB_REPAIR] = "repair", [JOB_LEASE] = "lease",
 };
 
 const char *job_kind_name(enum job_kind kind)
@@ -32,7 +32,12 @@ bool job_kind_find(const char *name, enum job_kind *ret_kind)
 
 bool job_kind_has_region(enum job_kind kind)
 {
-	return kind != JOB_CREATE && kind != JOB_REPAIR;
+	return kind == JOB_DELETE || kind == JOB_ENABLE || kind == JOB_DISABLE;
+}
+
+bool job_kind_has_many_plans(enum job_kind kind)
+{
+	return kind == JOB_REPAIR;
 }
 
 static void take_text(char *text, size_t size, struct json_object *progress, const char *name)
@@ -61,13 +66,18 @@ static const char *job_state_name(const struct job *job)
 		return "waiting";
 	case JOB_RUNNING:
 		break;
+	case JOB_DONE:
+		return "done";
+	case JOB_FAILED:
+		return "failed";
 	}
 	return job->hanging ? "hanging" : "running";
 }
 
 int job_to_json(const struct job *job, uint64_t now_usec, struct json_object **ret_json)
 {
-	uint64_t since = job->state == JOB_RUNNING ? job->started_usec : job->arrived_usec;
+	uint64_t since = job->started_usec != 0 ? job->started_usec : job->arrived_usec;
+	uint64_t until = job->ended_usec != 0 ? job->ended_usec : now_usec;
 	CLEANUP(cleanup_json) struct json_object *json = json_object_new_object();
 
 	if (!json || member_add_uint(json, "job", job->id) < 0 ||
@@ -78,7 +88,7 @@ int job_to_json(const struct job *job, uint64_t now_usec, struct json_object **r
 	    member_add_uint(json, "m", job->progress.m) < 0 || json_add_text(json, "step", job->progress.step) < 0 ||
 	    json_add_text(json, "step_object", job->progress.object) < 0 ||
 	    json_add_text(json, "attribute", job->progress.attribute) < 0 ||
-	    json_add_seconds(json, "seconds", now_usec - since) < 0)
+	    json_add_seconds(json, "seconds", until - since) < 0)
 		return -ENOMEM;
 	*ret_json = steal_pointer(json);
 	return 0;

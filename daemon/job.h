@@ -9,6 +9,7 @@
 
 #include "libregion.h"
 #include "list.h"
+#include "lock-table.h"
 
 struct json_object;
 
@@ -21,12 +22,15 @@ enum job_kind {
 	JOB_ENABLE,
 	JOB_DISABLE,
 	JOB_REPAIR,
+	JOB_LEASE, /* locks for an outside program: no worker works on it */
 };
 
 enum job_state {
 	JOB_BINDING, /* waits, and its name is being looked up */
 	JOB_WAITING,
-	JOB_RUNNING,
+	JOB_RUNNING, /* has its locks */
+	JOB_DONE,
+	JOB_FAILED,
 };
 
 /* How far a worker is: what it told right before it began the step. */
@@ -40,15 +44,19 @@ struct job_progress {
 
 struct job {
 	struct list node; /* in the queue */
+	struct lock_request locks;
 	uint64_t id;
 	enum job_kind kind;
 	enum job_state state;
-	char region[REGION_NAME_MAX]; /* empty for a create that has no name yet, and for a repair */
+	char region[REGION_NAME_MAX]; /* empty for a create that has no name yet, and what is about none */
 	char generation[JOB_GENERATION_MAX];
 	uid_t uid;
 	pid_t pid;
 	uint64_t arrived_usec;
-	uint64_t started_usec;
+	uint64_t started_usec; /* 0 while it waits */
+	uint64_t ended_usec;
+	bool detached;	/* its client does not wait */
+	uint64_t lease; /* the job whose locks it works under; 0 for none */
 	bool hanging;
 	struct job_progress progress;
 };
@@ -62,10 +70,13 @@ bool job_kind_find(const char *name, enum job_kind *ret_kind);
 /* job_kind_has_region() - is such a job about a region that is there when it arrives? */
 bool job_kind_has_region(enum job_kind kind);
 
+/* job_kind_has_many_plans() - may such a job have several plans, each a transaction of its own? */
+bool job_kind_has_many_plans(enum job_kind kind);
+
 /* job_take_progress() - note what a worker reported. A create learns its region's name from it. */
 void job_take_progress(struct job *job, struct json_object *progress);
 
-/* job_to_json() - the interface's type Job. Returns 0 or -ENOMEM. */
+/* job_to_json() - what the interface's type Job has of it alone; see job-record.h. Returns 0 or -ENOMEM. */
 int job_to_json(const struct job *job, uint64_t now_usec, struct json_object **ret_json);
 
 #endif

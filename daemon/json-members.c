@@ -24,6 +24,15 @@ int json_add_seconds(struct json_object *object, const char *name, uint64_t micr
 	return member_add(object, name, json_object_new_double_s((double)microseconds / (double)USEC_PER_SECOND, text));
 }
 
+int json_add_time(struct json_object *object, const char *name, uint64_t microseconds)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu.%06u", (unsigned long long)(microseconds / USEC_PER_SECOND),
+		 (unsigned int)(microseconds % USEC_PER_SECOND));
+	return member_add(object, name, json_object_new_double_s((double)microseconds / (double)USEC_PER_SECOND, text));
+}
+
 const char *json_get_string(struct json_object *object, const char *name)
 {
 	struct json_object *member = member_get(object, name, json_type_string);

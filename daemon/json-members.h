@@ -12,6 +12,8 @@ struct json_object;
 int json_add_text(struct json_object *object, const char *name, const char *text);
 /* json_add_seconds() - a span, which is kept in microseconds, as seconds with three decimals. */
 int json_add_seconds(struct json_object *object, const char *name, uint64_t microseconds);
+/* json_add_time() - a moment, in microseconds since 1970, as seconds with six decimals. */
+int json_add_time(struct json_object *object, const char *name, uint64_t microseconds);
 
 /* json_get_string() - a member's text, or "" when there is no such string. */
 const char *json_get_string(struct json_object *object, const char *name);

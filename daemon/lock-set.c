@@ -87,3 +87,10 @@ bool lock_set_conflicts(const struct lock_set *a, const struct lock_set *b)
 {
 	return lock_set_conflict(a, b);
 }
+
+bool lock_set_has(const struct lock_set *set, const char *name)
+{
+	size_t place = lock_set_place(set, name);
+
+	return place < set->n && strcmp(set->locks[place].name, name) == 0;
+}

@@ -15,14 +15,38 @@
 static const struct param no_params[] = { {} };
 static const struct param interface_params[] = { { "interface", PARAM_STRING, true }, {} };
 static const struct param list_params[] = { { "regions", PARAM_STRINGS }, {} };
-static const struct param create_params[] = { { "request", PARAM_OBJECT, true, param_create_request },
-					      { "key", PARAM_STRING },
-					      {} };
-static const struct param delete_params[] = {
-	{ "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, { "key", PARAM_STRING }, {}
-};
+/* What all jobs have. */
+#define JOB_PARAMS                   \
+	{ "timeout", PARAM_UINT },   \
+	{                            \
+		"detach", PARAM_BOOL \
+	}
+#define LEASE_PARAM                   \
+	{                             \
+		"lease", PARAM_STRING \
+	}
+
 static const struct param request_params[] = { { "request", PARAM_OBJECT, true, param_create_request }, {} };
-static const struct param region_params[] = { { "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, {} };
+static const struct param create_params[] = {
+	{ "request", PARAM_OBJECT, true, param_create_request }, { "key", PARAM_STRING }, JOB_PARAMS, LEASE_PARAM, {}
+};
+static const struct param delete_params[] = { { "region", PARAM_STRING, true },
+					      { "generation", PARAM_STRING },
+					      { "key", PARAM_STRING },
+					      JOB_PARAMS,
+					      LEASE_PARAM,
+					      {} };
+static const struct param plan_delete_params[] = { { "region", PARAM_STRING, true },
+						   { "generation", PARAM_STRING },
+						   {} };
+static const struct param region_params[] = {
+	{ "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, JOB_PARAMS, LEASE_PARAM, {}
+};
+static const struct param repair_params[] = { JOB_PARAMS, {} };
+static const struct param job_params[] = { { "job", PARAM_UINT, true }, {} };
+static const struct param locks_params[] = {
+	{ "objects", PARAM_STRINGS, true }, { "timeout", PARAM_UINT }, { "max_seconds", PARAM_UINT }, {}
+};
 
 static const struct method methods[] = {
 	{ SERVICE_NAME ".GetInfo", no_params, ACCESS_READ, service_get_info },
@@ -32,12 +56,17 @@ static const struct method methods[] = {
 	{ INTERFACE_NAME ".ListRegions", list_params, ACCESS_READ, method_list_regions },
 	{ INTERFACE_NAME ".PlanCreate", request_params, ACCESS_READ, method_plan_create },
 	{ INTERFACE_NAME ".Create", create_params, ACCESS_REGION, method_create },
-	{ INTERFACE_NAME ".PlanDelete", region_params, ACCESS_READ, method_plan_delete },
+	{ INTERFACE_NAME ".PlanDelete", plan_delete_params, ACCESS_READ, method_plan_delete },
 	{ INTERFACE_NAME ".Delete", delete_params, ACCESS_REGION, method_delete },
 	{ INTERFACE_NAME ".Enable", region_params, ACCESS_REGION, method_enable },
 	{ INTERFACE_NAME ".Disable", region_params, ACCESS_REGION, method_disable },
+	{ INTERFACE_NAME ".ListJobs", no_params, ACCESS_READ, method_list_jobs },
+	{ INTERFACE_NAME ".GetJob", job_params, ACCESS_READ, method_get_job },
+	{ INTERFACE_NAME ".WaitJob", job_params, ACCESS_READ, method_wait_job },
+	{ INTERFACE_NAME ".CancelJob", job_params, ACCESS_REGION, method_cancel_job },
+	{ INTERFACE_NAME ".AcquireLocks", locks_params, ACCESS_REGION, method_acquire_locks },
 	{ INTERFACE_NAME ".PlanRepair", no_params, ACCESS_READ, method_plan_repair },
-	{ INTERFACE_NAME ".Repair", no_params, ACCESS_REGION, method_repair },
+	{ INTERFACE_NAME ".Repair", repair_params, ACCESS_REGION, method_repair },
 };
 
 #define METHODS_COUNT (sizeof(methods) / sizeof(methods[0]))

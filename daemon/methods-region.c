@@ -5,6 +5,7 @@
 
 #include "cleanup.h"
 #include "daemon.h"
+#include "job-options.h"
 #include "json-members.h"
 #include "libregion.h"
 #include "member.h"
@@ -12,7 +13,6 @@
 #include "param.h"
 #include "public.h"
 #include "read.h"
-#include "request-hash.h"
 
 /* Returns true, or answers the call: a name that the kernel would never give names nothing. */
 static bool region_name_check(struct call *call, const char *name)
@@ -180,31 +180,11 @@ void method_plan_delete(struct daemon *daemon, struct call *call)
 
 /* -- jobs ---------------------------------------------------------------- */
 
-/* Takes the key of a call that may have one. Returns true, or answers the call. */
-static bool take_key(struct call *call, struct runner_request *request)
-{
-	struct failure failure;
-
-	if (!param_string(call->parameters, "key", &request->key))
-		return true;
-	if (!key_is_valid(request->key)) {
-		failure_set(&failure, ERROR_INVALID_REQUEST, NULL,
-			    "\"%.80s\" is no key: a key is 1 to %d of A-Z, a-z, 0-9, '.', '_', ':' and '-'.",
-			    request->key, KEY_TEXT_MAX - 1);
-		call_fail(call, &failure);
-		return false;
-	}
-	if (request_hash(job_kind_name(request->kind), call->parameters, &request->hash) == 0)
-		return true;
-	fail_no_memory(call);
-	return false;
-}
-
 void method_create(struct daemon *daemon, struct call *call)
 {
 	struct runner_request request = { .kind = JOB_CREATE };
 
-	if (!take_key(call, &request))
+	if (!job_options_take(&daemon->config, call, &request))
 		return;
 	request.parameters = create_parameters_of(daemon, call);
 	if (request.parameters)
@@ -231,7 +211,7 @@ static void method_change(struct daemon *daemon, struct call *call, enum job_kin
 	}
 	request.region = region;
 	request.generation = generation;
-	if (take_key(call, &request))
+	if (job_options_take(&daemon->config, call, &request))
 		runner_submit(&daemon->runner, call, &request);
 }
 

@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "daemon.h"
+#include "job-options.h"
 #include "json-members.h"
 #include "member.h"
 #include "methods.h"
@@ -28,6 +29,7 @@ void method_plan_repair(struct daemon *daemon, struct call *call)
 void method_repair(struct daemon *daemon, struct call *call)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
+	struct runner_request request = { .kind = JOB_REPAIR };
 	struct failure failure;
 
 	if (!parameters || member_add_uint(parameters, "wait_seconds", daemon->config.repair_wait_seconds) < 0) {
@@ -35,6 +37,8 @@ void method_repair(struct daemon *daemon, struct call *call)
 		call_fail(call, &failure);
 		return;
 	}
-	runner_submit(&daemon->runner, call,
-		      &(struct runner_request){ .kind = JOB_REPAIR, .parameters = steal_pointer(parameters) });
+	if (!job_options_take(&daemon->config, call, &request))
+		return;
+	request.parameters = steal_pointer(parameters);
+	runner_submit(&daemon->runner, call, &request);
 }

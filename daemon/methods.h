@@ -23,6 +23,13 @@ void method_delete(struct daemon *daemon, struct call *call);
 void method_enable(struct daemon *daemon, struct call *call);
 void method_disable(struct daemon *daemon, struct call *call);
 
+/* methods-job.c */
+void method_list_jobs(struct daemon *daemon, struct call *call);
+void method_get_job(struct daemon *daemon, struct call *call);
+void method_wait_job(struct daemon *daemon, struct call *call);
+void method_cancel_job(struct daemon *daemon, struct call *call);
+void method_acquire_locks(struct daemon *daemon, struct call *call);
+
 /* methods-repair.c */
 void method_plan_repair(struct daemon *daemon, struct call *call);
 void method_repair(struct daemon *daemon, struct call *call);

@@ -91,6 +91,20 @@ void peer_end_call(struct peer *peer)
 	sd_event_source_set_enabled(peer->resume, SD_EVENT_ONESHOT);
 }
 
+bool peer_hold(struct peer *peer, void (*gone)(void *holder), void *holder)
+{
+	if (peer->hold_gone)
+		return false;
+	peer->hold_gone = gone;
+	peer->holder = holder;
+	return true;
+}
+
+void peer_release(struct peer *peer)
+{
+	peer->hold_gone = NULL;
+}
+
 static struct call *call_new(struct peer *peer, struct json_object *message)
 {
 	struct call *call = calloc(1, sizeof(*call));
@@ -267,6 +281,8 @@ void peer_free(struct peer *peer)
 	list_remove(&peer->node);
 	if (peer->call && peer->call->abandon)
 		peer->call->abandon(peer->call->holder);
+	if (peer->hold_gone)
+		peer->hold_gone(peer->holder);
 	call_free(peer->call);
 	sd_event_source_disable_unref(peer->io);
 	sd_event_source_disable_unref(peer->resume);

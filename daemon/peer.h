@@ -39,9 +39,11 @@ struct peer {
 	sd_event_source *io;
 	sd_event_source *resume; /* deferred: goes on with what has been read, or ends */
 	sd_event_source *stall;
-	struct call *call; /* at hand, or NULL */
-	bool broken;	   /* ends as soon as the loop comes round */
-	bool read_all;	   /* it sends nothing more, but may still read */
+	struct call *call;		 /* at hand, or NULL */
+	void (*hold_gone)(void *holder); /* of who wants to know its end, or NULL */
+	void *holder;
+	bool broken;   /* ends as soon as the loop comes round */
+	bool read_all; /* it sends nothing more, but may still read */
 };
 
 /*
@@ -56,6 +58,15 @@ void peer_send(struct peer *peer, struct json_object *message);
 
 /* peer_end_call() - its call has been answered. */
 void peer_end_call(struct peer *peer);
+
+/*
+ * peer_hold() - be told when the connection ends: the last who has it has closed it. Returns false when it has a holder
+ * already.
+ */
+bool peer_hold(struct peer *peer, void (*gone)(void *holder), void *holder);
+
+/* peer_release() - its holder does not want to know any more. */
+void peer_release(struct peer *peer);
 
 /* peer_break() - give the connection up, soon: never from within the caller. */
 void peer_break(struct peer *peer);

@@ -184,7 +184,13 @@ static void recovery_on_done(struct task *task, struct json_object *result, cons
 	if (!recovery->settled || !recovery->knows_keys)
 		recovery_look_later(recovery);
 	if (ended)
-		ended(recovery->userdata);
+		ended(recovery->first_userdata);
+	recovery->ended(recovery->userdata);
+}
+
+bool recovery_is_looking(const struct recovery *recovery)
+{
+	return recovery->running;
 }
 
 static void recovery_look(struct recovery *recovery, unsigned int patience_ms)
@@ -194,6 +200,10 @@ static void recovery_look(struct recovery *recovery, unsigned int patience_ms)
 
 	if (recovery->running)
 		return;
+	if (job_queue_is_working(recovery->queue)) {
+		recovery_look_later(recovery);
+		return;
+	}
 	parameters = json_object_new_object();
 	if (parameters && (member_add_uint(parameters, "patience_ms", patience_ms) < 0 ||
 			   (!recovery->knows_keys && member_add_bool(parameters, "kept", true) < 0)))
@@ -219,7 +229,7 @@ static int recovery_on_timer(sd_event_source *source, uint64_t usec, void *userd
 }
 
 int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue,
-		  struct key_table *keys)
+		  struct key_table *keys, void (*ended)(void *userdata), void *userdata)
 {
 	int r;
 
@@ -227,6 +237,8 @@ int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool,
 				       .pool = pool,
 				       .queue = queue,
 				       .keys = keys,
+				       .ended = ended,
+				       .userdata = userdata,
 				       .recovered = json_object_new_array(),
 				       .unfinished = json_object_new_array(),
 				       .living = json_object_new_array() };
@@ -251,7 +263,7 @@ void recovery_done(struct recovery *recovery)
 void recovery_start(struct recovery *recovery, void (*ended)(void *userdata), void *userdata)
 {
 	recovery->first_ended = ended;
-	recovery->userdata = userdata;
+	recovery->first_userdata = userdata;
 	recovery_look(recovery, RECOVERY_PATIENCE_MS);
 }
 

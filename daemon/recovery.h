@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What became of jobs whose worker or whose main process died in the middle of them. Workers read the intent logs and
- * put in order what they tell of; here it is asked for, remembered and told.
+ * put in order what they tell of; here it is asked for, remembered and told. A look for all that was left never runs beside
+ * a job.
  */
 #ifndef CXL_REGIOND_DAEMON_RECOVERY_H
 #define CXL_REGIOND_DAEMON_RECOVERY_H
@@ -36,13 +37,24 @@ struct recovery {
 	uint64_t last_job;
 	char problem[256]; /* a sentence, empty for none */
 	void (*first_ended)(void *userdata);
+	void *first_userdata;
+	void (*ended)(void *userdata);
 	void *userdata;
 };
 
-/* recovery_init() - nothing is interrupted yet. Returns 0 or a negative errno. */
+/*
+ * recovery_init() - nothing is interrupted yet.
+ *
+ * @ended: called after each look: jobs may begin again
+ *
+ * Returns 0 or a negative errno.
+ */
 int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue,
-		  struct key_table *keys);
+		  struct key_table *keys, void (*ended)(void *userdata), void *userdata);
 void recovery_done(struct recovery *recovery);
+
+/* recovery_is_looking() - no job may begin: what is looked for may be on its ports. */
+bool recovery_is_looking(const struct recovery *recovery);
 
 /* recovery_start() - look for what an earlier main process left; ended() is called once, whatever was found. */
 void recovery_start(struct recovery *recovery, void (*ended)(void *userdata), void *userdata);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,21 +18,32 @@ static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t length)
 	return hash;
 }
 
-static struct json_object *without_key(struct json_object *parameters)
+/* How the request is to be done is not what it asks for. */
+static bool is_manner(const char *name)
+{
+	static const char *const names[] = { "key", "timeout", "detach", "lease" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+static struct json_object *without_manner(struct json_object *parameters)
 {
 	CLEANUP(cleanup_json) struct json_object *rest = json_object_new_object();
 
 	if (!rest)
 		return NULL;
 	json_object_object_foreach (parameters, name, value)
-		if (value && strcmp(name, "key") != 0 && member_add(rest, name, json_object_get(value)) < 0)
+		if (value && !is_manner(name) && member_add(rest, name, json_object_get(value)) < 0)
 			return NULL;
 	return steal_pointer(rest);
 }
 
 int request_hash(const char *kind, struct json_object *parameters, uint64_t *ret_hash)
 {
-	CLEANUP(cleanup_json) struct json_object *rest = without_key(parameters);
+	CLEANUP(cleanup_json) struct json_object *rest = without_manner(parameters);
 	CLEANUP(cleanup_free) char *text = NULL;
 	uint64_t hash = 0xcbf29ce484222325u;
 	size_t length;

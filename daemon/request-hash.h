@@ -8,7 +8,7 @@
 struct json_object;
 
 /*
- * request_hash() - of what is asked for, the key apart: 64-bit FNV-1a over the kind and the printed parameters. It is to
+ * request_hash() - of what is asked for, without key, timeout, detach and lease: 64-bit FNV-1a over the kind and the printed parameters. It is to
  * find a caller's mistake, not a forgery: keys of others are out of reach anyway.
  *
  * @parameters: of the call; a member that is null counts as absent

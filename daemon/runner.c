@@ -7,61 +7,31 @@
 #include <string.h>
 
 #include "access.h"
+#include "assignment.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "job-log.h"
+#include "job-waiter.h"
 #include "json-members.h"
+#include "lease.h"
+#include "lock-scope.h"
 #include "member.h"
-#include "replay.h"
 
-/* Ids of tasks that recover: this and that of the job. */
-#define RECOVERIES_ID (1ull << 45)
-/* So often what a job left is recovered whose worker died, if the workers that recover die, too. */
-#define RECOVERIES_MAX 3
+#define USEC_PER_SECOND 1000000ull
 
-/* A job with what it takes to have it done. */
-struct assignment {
-	struct job job;
-	struct runner *runner;
-	struct call *call; /* NULL once the client is gone or answered */
-	struct task task;
-	struct query_waiter binding;
-	struct key_entry *key;	 /* NULL for a request without one */
-	struct task recovery;	 /* of what its worker left when it died */
-	unsigned int recoveries; /* tried; 0 while the job is not lost */
-	struct failure loss;	 /* what the client will hear of that */
-};
-
-static struct assignment *assignment_of(struct job *job)
+/* Nothing begins beside what interrupted jobs left, nor beside a look for it. */
+void runner_advance(struct runner *runner)
 {
-	return list_owner(job, struct assignment, job);
+	struct job *job;
+
+	while (!recovery_obstacle(runner->recovery) && !recovery_is_looking(runner->recovery) &&
+	       (job = job_queue_next(&runner->queue)))
+		assignment_start(assignment_of(job));
 }
 
-static void assignment_free(struct assignment *assignment)
-{
-	query_leave(&assignment->binding);
-	json_object_put(assignment->task.parameters);
-	free(assignment);
-}
-
-static void runner_advance(struct runner *runner);
-
-/* The end of a job that did not run: nothing was written. */
-static void assignment_refuse(struct assignment *assignment, const struct failure *failure)
-{
-	struct runner *runner = assignment->runner;
-	struct call *call = assignment->call;
-
-	job_log_end(&assignment->job, failure, clock_now());
-	job_queue_remove(&runner->queue, &assignment->job);
-	key_table_forget(&runner->keys, assignment->key);
-	if (call)
-		call_fail_job(call, failure, assignment->job.id);
-	assignment_free(assignment);
-}
+/* -- callers ----------------------------------------------------------------- */
 
 /* What waits for a client that is gone is dropped, unless it may ask again for what it named; what runs goes on. */
-static void assignment_on_abandon(void *holder)
+static void on_abandon(void *holder)
 {
 	struct assignment *assignment = holder;
 	struct runner *runner = assignment->runner;
@@ -75,222 +45,27 @@ static void assignment_on_abandon(void *holder)
 	runner_advance(runner);
 }
 
-static int progress_for_client(const struct job *job, struct json_object **ret_parameters)
+bool runner_adopt(struct assignment *assignment, struct call *call)
 {
-	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
-	struct json_object *progress = parameters ? json_object_new_object() : NULL;
-
-	if (!progress || member_add(parameters, "progress", progress) < 0 ||
-	    member_add_uint(progress, "job", job->id) < 0 || member_add_uint(progress, "n", job->progress.n) < 0 ||
-	    member_add_uint(progress, "m", job->progress.m) < 0 ||
-	    member_add_string(progress, "step", job->progress.step) < 0 ||
-	    member_add_string(progress, "object", job->progress.object) < 0)
-		return -ENOMEM;
-	*ret_parameters = steal_pointer(parameters);
-	return 0;
+	if (assignment->call)
+		return false;
+	assignment->call = call;
+	call_hold(call, on_abandon, assignment);
+	return true;
 }
 
-static void assignment_on_progress(struct task *task, struct json_object *progress)
+/* The job's number is all that its client gets now: GetJob and WaitJob have the rest. */
+static void detach(struct assignment *assignment, struct call *call)
 {
-	struct assignment *assignment = list_owner(task, struct assignment, task);
-	struct json_object *parameters;
+	CLEANUP(cleanup_json) struct json_object *reply = json_object_new_object();
 
-	job_take_progress(&assignment->job, progress);
-	if (assignment->call && assignment->call->more && progress_for_client(&assignment->job, &parameters) == 0)
-		call_progress(assignment->call, parameters);
+	assignment->job.detached = true;
+	if (reply && member_add_uint(reply, "job", assignment->job.id) < 0)
+		json_object_put(steal_pointer(reply));
+	call_reply(call, steal_pointer(reply));
 }
 
-static void assignment_on_hanging(struct task *task, bool hanging)
-{
-	list_owner(task, struct assignment, task)->job.hanging = hanging;
-}
-
-/* Remembers what this daemon made, or that it is gone, and adds that to what the client gets. */
-static void assignment_note_result(struct assignment *assignment, struct json_object *result)
-{
-	struct inventory *inventory = assignment->runner->inventory;
-	struct json_object *region;
-
-	switch (assignment->job.kind) {
-	case JOB_CREATE:
-		if (json_object_object_get_ex(result, "region", &region)) {
-			snprintf(assignment->job.region, sizeof(assignment->job.region), "%s",
-				 json_get_string(region, "region"));
-			inventory_created(inventory, assignment->job.region, json_get_string(region, "generation"));
-		}
-		break;
-	case JOB_DELETE:
-		inventory_deleted(inventory, json_get_string(result, "region"), json_get_string(result, "generation"));
-		return;
-	case JOB_ENABLE:
-	case JOB_DISABLE:
-		break;
-	case JOB_REPAIR:
-		recovery_take(assignment->runner->recovery, result, 0);
-		json_object_object_del(result, "kept");
-		json_object_object_del(result, "living");
-		json_object_object_del(result, "set_aside");
-		json_object_object_del(result, "last_job");
-		return;
-	}
-	if (json_object_object_get_ex(result, "region", &region))
-		inventory_overlay(inventory, region, assignment->task.started_usec);
-}
-
-/* What has taken effect keeps its key, whatever its client hears; all else may be tried again. */
-static void assignment_settle_key(struct assignment *assignment, struct json_object *result,
-				  const struct failure *failure)
-{
-	const struct job *job = &assignment->job;
-	struct key_entry *key = assignment->key;
-
-	if (!key)
-		return;
-	if (!key->region[0] && (result || failure->outcome == OUTCOME_DONE)) /* else a recovery found it done */
-		key_entry_set_object(key, job->region, job->generation);
-	if (key->region[0])
-		key_entry_finish(key, clock_now(), result);
-	else
-		key_table_forget(&assignment->runner->keys, key);
-}
-
-/* The end of a job that ran. */
-static void assignment_end(struct assignment *assignment, struct json_object *result, const struct failure *failure)
-{
-	struct runner *runner = assignment->runner;
-	struct call *call = assignment->call;
-
-	job_queue_remove(&runner->queue, &assignment->job);
-	if (result)
-		assignment_note_result(assignment, result);
-	assignment_settle_key(assignment, result, failure);
-	inventory_job_ended(runner->inventory, clock_now());
-	if (call && result)
-		call_reply(call, json_object_get(result));
-	else if (call)
-		call_fail_job(call, failure, assignment->job.id);
-	job_log_end(&assignment->job, failure, clock_now()); /* the journal can be slow: the client comes first */
-	/* Its log stays until what is left is put in order. */
-	if (failure && (failure->outcome == OUTCOME_UNKNOWN || assignment->job.kind == JOB_REPAIR))
-		recovery_look_again(runner->recovery);
-	assignment_free(assignment);
-	runner->changed(runner->userdata);
-	runner_advance(runner);
-}
-
-static void assignment_recover(struct assignment *assignment);
-
-/* What the client hears of a job that died with its worker, now that it is known what became of the host. */
-static void assignment_describe_loss(struct assignment *assignment, struct json_object *interrupted)
-{
-	struct failure *loss = &assignment->loss;
-
-	loss->outcome = OUTCOME_UNCHANGED; /* without a log nothing was begun */
-	if (interrupted) {
-		loss->outcome = outcome_find(json_get_string(interrupted, "outcome"));
-		snprintf(loss->message, sizeof(loss->message), "%.500s", json_get_string(interrupted, "message"));
-	}
-	/* Its log tells of one of its plans; and what an earlier look put in order has no log any more. */
-	if (assignment->job.kind == JOB_REPAIR || (!interrupted && assignment->recoveries > 1))
-		loss->outcome = OUTCOME_UNKNOWN;
-	loss->retryable = loss->outcome == OUTCOME_UNCHANGED || loss->outcome == OUTCOME_UNDONE;
-	if (loss->outcome != OUTCOME_UNKNOWN)
-		failure_set_remedy(loss,
-				   "%s The daemon's log ('journalctl -u cxl-regiond') may tell why the worker ended.",
-				   loss->retryable ? "Try again." : "Nothing is left to be done.");
-}
-
-/* A worker that recovers can die as well; and one that was let go may not have ended yet. */
-static bool must_recover_again(const struct assignment *assignment, struct json_object *result)
-{
-	return result ? recovery_is_living(result, assignment->job.id) : assignment->recovery.lost;
-}
-
-static void assignment_on_recovered(struct task *task, struct json_object *result, const struct failure *failure)
-{
-	struct assignment *assignment = list_owner(task, struct assignment, recovery);
-
-	json_object_put(steal_pointer(task->parameters));
-	if (must_recover_again(assignment, result) && assignment->recoveries < RECOVERIES_MAX) {
-		assignment_recover(assignment);
-		return;
-	}
-	if (result) {
-		recovery_take(assignment->runner->recovery, result, assignment->job.id);
-		assignment_describe_loss(assignment, recovery_find(result, assignment->job.id));
-	}
-	assignment_end(assignment, NULL, &assignment->loss);
-}
-
-/* The job keeps its place meanwhile: nobody else works on what it left. */
-static void assignment_recover(struct assignment *assignment)
-{
-	static const struct task_ops ops = { .done = assignment_on_recovered };
-	struct json_object *parameters = json_object_new_object();
-
-	if (parameters && member_add_uint(parameters, "patience_ms", RECOVERY_PATIENCE_MS) < 0)
-		json_object_put(steal_pointer(parameters));
-	assignment->recoveries++;
-	assignment->recovery = (struct task){
-		.ops = &ops, .id = RECOVERIES_ID + assignment->job.id, .kind = "recover", .parameters = parameters
-	};
-	list_init(&assignment->recovery.node);
-	pool_submit(assignment->runner->pool, &assignment->recovery);
-}
-
-static void assignment_on_done(struct task *task, struct json_object *result, const struct failure *failure)
-{
-	struct assignment *assignment = list_owner(task, struct assignment, task);
-
-	/* A worker that never heard of the job left nothing. */
-	if (!task->lost || failure->outcome == OUTCOME_UNCHANGED) {
-		assignment_end(assignment, result, failure);
-		return;
-	}
-	assignment->loss = *failure;
-	assignment_recover(assignment);
-}
-
-static const struct task_ops assignment_task_ops = {
-	.progress = assignment_on_progress,
-	.hanging = assignment_on_hanging,
-	.done = assignment_on_done,
-};
-
-static int assignment_fill_parameters(struct assignment *assignment)
-{
-	struct json_object *parameters = assignment->task.parameters;
-
-	if (!job_kind_has_region(assignment->job.kind))
-		return 0;
-	if (config_add_policy(assignment->runner->config, parameters) < 0 ||
-	    member_add_string(parameters, "region", assignment->job.region) < 0)
-		return -ENOMEM;
-	return json_add_text(parameters, "generation", assignment->job.generation);
-}
-
-static void assignment_start(struct assignment *assignment)
-{
-	struct failure failure;
-
-	if (assignment_fill_parameters(assignment) < 0) {
-		failure_set_errno(&failure, -ENOMEM, "Starting the job");
-		assignment_refuse(assignment, &failure);
-		return;
-	}
-	job_queue_start(&assignment->runner->queue, &assignment->job);
-	assignment->job.started_usec = clock_now();
-	assignment->task.writes = true;
-	pool_submit(assignment->runner->pool, &assignment->task);
-}
-
-static void runner_advance(struct runner *runner)
-{
-	struct job *job;
-
-	while ((job = job_queue_next(&runner->queue)))
-		assignment_start(assignment_of(job));
-}
+/* -- binding ----------------------------------------------------------------- */
 
 /* Without an answer in time, what the inventory has is what the name meant, as far as can be told. */
 static const char *binding_generation(struct assignment *assignment, struct json_object *result)
@@ -302,8 +77,8 @@ static const char *binding_generation(struct assignment *assignment, struct json
 	return known ? json_get_string(known, "generation") : "";
 }
 
-static void binding_on_answer(struct query_waiter *waiter, struct json_object *result, const struct failure *failure,
-			      uint64_t began_usec)
+static void on_bound(struct query_waiter *waiter, struct json_object *result, const struct failure *failure,
+		     uint64_t began_usec)
 {
 	struct assignment *assignment = list_owner(waiter, struct assignment, binding);
 	struct runner *runner = assignment->runner;
@@ -321,24 +96,149 @@ static void binding_on_answer(struct query_waiter *waiter, struct json_object *r
 	runner_advance(runner);
 }
 
-static int assignment_bind(struct assignment *assignment)
+static int bind_name(struct assignment *assignment)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = json_object_new_object();
 
 	if (!parameters || member_add_string(parameters, "region", assignment->job.region) < 0)
 		return -ENOMEM;
-	assignment->binding.answer = binding_on_answer;
+	assignment->binding.answer = on_bound;
 	return query_ask(assignment->runner->queries, "resolve", steal_pointer(parameters), &assignment->binding);
 }
 
-static bool assignment_must_bind(const struct assignment *assignment)
+/* A job that starts at once means what its name means now; and so does one whose locks nobody of ours has. */
+static bool must_bind(const struct assignment *assignment)
 {
-	bool starts_at_once = job_queue_is_idle(&assignment->runner->queue) && pool_has_idle(assignment->runner->pool);
+	const struct runner *runner = assignment->runner;
 
-	return job_kind_has_region(assignment->job.kind) && !assignment->job.generation[0] && !starts_at_once;
+	return job_kind_has_region(assignment->job.kind) && !assignment->job.generation[0] &&
+	       !(job_queue_has_way(&runner->queue, &assignment->job) && pool_has_idle(runner->pool));
 }
 
-static int runner_admit(struct runner *runner, const struct credentials *credentials, struct failure *failure)
+/* -- locks ------------------------------------------------------------------- */
+
+static int add_objects(struct json_object *topology, struct json_object *objects, struct lock_set *set,
+		       struct failure *ret_failure)
+{
+	for (size_t i = 0; i < json_object_array_length(objects); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(objects, i));
+		int r = lock_scope_object(topology, name, set);
+
+		if (r == -ENOENT)
+			return failure_set(ret_failure, ERROR_NOT_FOUND, NULL,
+					   "There is no port, memdev or root decoder \"%.64s\".", name);
+		if (r < 0)
+			return failure_set_errno(ret_failure, r, "Finding the locks of a port");
+	}
+	return 0;
+}
+
+/* What the job needs, by what was last seen of the host. Returns 0 or the failure's code. */
+static int choose_locks(struct assignment *assignment, const struct runner_request *request,
+			struct failure *ret_failure)
+{
+	struct json_object *topology = assignment->runner->inventory->topology, *object = NULL;
+	struct lock_set *set = &assignment->job.locks.set;
+	int r = 0;
+
+	switch (request->kind) {
+	case JOB_CREATE:
+		json_object_object_get_ex(request->parameters, "request", &object);
+		r = lock_scope_create(topology, object, set);
+		break;
+	case JOB_DELETE:
+	case JOB_ENABLE:
+	case JOB_DISABLE:
+		r = lock_scope_region(topology, request->region, set);
+		break;
+	case JOB_REPAIR:
+		r = lock_scope_host(set);
+		break;
+	case JOB_LEASE:
+		return add_objects(topology, request->objects, set, ret_failure);
+	}
+	return r < 0 ? failure_set_errno(ret_failure, r, "Finding the locks of a job") : 0;
+}
+
+/* Within a lease a job competes with others of the same lease alone. */
+static int join_lease(struct assignment *assignment, const char *token, struct failure *ret_failure)
+{
+	struct assignment *lease = lease_find(assignment->runner, token, assignment->job.uid);
+
+	if (!lease)
+		return failure_set(ret_failure, ERROR_NOT_FOUND, NULL,
+				   "There is no such lease any more, or it is another user's.");
+	if (!lock_set_covers(&lease->job.locks.set, &assignment->job.locks.set)) {
+		failure_set(ret_failure, ERROR_CONFLICT, NULL,
+			    "The request concerns ports that its lease (job %llu) does not cover.",
+			    (unsigned long long)lease->job.id);
+		failure_set_remedy(ret_failure, "Name the root decoder and the memdevs of a create; lock all that it "
+						"takes, with 'cxlctl lock'; or ask outside the lease.");
+		ret_failure->retryable = false;
+		return ret_failure->code;
+	}
+	assignment->job.locks.lease = &lease->job.locks;
+	assignment->job.lease = lease->job.id;
+	return 0;
+}
+
+/* -- time ---------------------------------------------------------------------- */
+
+/* "create by uid 0, pid 71" */
+static const char *describe_job(const struct job *job, char *text, size_t size)
+{
+	snprintf(text, size, "job %llu (%s%s%s by uid %u, pid %d)", (unsigned long long)job->id,
+		 job_kind_name(job->kind), job->region[0] ? " of " : "", job->region, (unsigned int)job->uid,
+		 (int)job->pid);
+	return text;
+}
+
+static void fail_late(struct assignment *assignment, struct failure *ret_failure)
+{
+	unsigned long long waited = assignment->timeout_seconds;
+	const struct job *job = &assignment->job, *blocker;
+	const char *lock = NULL;
+	char text[160];
+
+	blocker = job_queue_blocker(&assignment->runner->queue, job, &lock);
+	if (!blocker)
+		failure_set(ret_failure, ERROR_TIMED_OUT, job->region,
+			    "The job waited %llu s for a worker, or for a look at the host.", waited);
+	else if (blocker->state == JOB_RUNNING)
+		failure_set(ret_failure, ERROR_TIMED_OUT, job->region,
+			    "The job waited %llu s for %s, which %s has held for %llu s.", waited, lock,
+			    describe_job(blocker, text, sizeof(text)),
+			    (unsigned long long)((clock_now() - blocker->started_usec) / USEC_PER_SECOND));
+	else
+		failure_set(ret_failure, ERROR_TIMED_OUT, job->region,
+			    "The job waited %llu s for %s, behind %s, which waits for it, too.", waited, lock,
+			    describe_job(blocker, text, sizeof(text)));
+}
+
+static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct assignment *assignment = userdata;
+	struct runner *runner = assignment->runner;
+	struct failure failure;
+
+	fail_late(assignment, &failure);
+	assignment_refuse(assignment, &failure);
+	runner_advance(runner);
+	return 0;
+}
+
+static int set_timeout(struct assignment *assignment, uint64_t seconds)
+{
+	assignment->timeout_seconds = seconds;
+	if (seconds == 0)
+		return 0;
+	return sd_event_add_time_relative(assignment->runner->event, &assignment->timer, CLOCK_MONOTONIC,
+					  seconds * USEC_PER_SECOND, 0, on_timeout, assignment);
+}
+
+/* -- submission ----------------------------------------------------------------- */
+
+static int admit(struct runner *runner, const struct credentials *credentials, struct failure *failure)
 {
 	unsigned int uid = (unsigned int)credentials->uid;
 
@@ -371,53 +271,37 @@ static int runner_admit(struct runner *runner, const struct credentials *credent
 }
 
 /* Jobs of an earlier main process are told of by their ids. */
-static uint64_t runner_next_id(struct runner *runner)
+uint64_t runner_next_id(struct runner *runner)
 {
 	if (runner->next_id <= runner->recovery->last_job)
 		runner->next_id = runner->recovery->last_job + 1;
 	return runner->next_id++;
 }
 
-static struct assignment *assignment_new(struct runner *runner, struct call *call, const struct runner_request *request,
-					 struct json_object *parameters)
+/* What can be refused is refused here, before the job is one. Returns 0 or the failure's code. */
+static int prepare(struct assignment *assignment, const struct runner_request *request, struct failure *ret_failure)
 {
-	struct assignment *assignment = calloc(1, sizeof(*assignment));
-	const struct credentials *credentials = call_credentials(call);
+	int r = choose_locks(assignment, request, ret_failure);
 
-	if (!assignment)
-		return NULL;
-	assignment->runner = runner;
-	assignment->call = call;
-	assignment->job = (struct job){ .id = runner_next_id(runner),
-					.kind = request->kind,
-					.state = JOB_WAITING,
-					.uid = credentials->uid,
-					.pid = credentials->pid,
-					.arrived_usec = clock_now() };
-	assignment->task = (struct task){ .ops = &assignment_task_ops,
-					  .id = assignment->job.id,
-					  .kind = job_kind_name(request->kind),
-					  .uid = credentials->uid,
-					  .parameters = json_object_get(parameters) };
-	snprintf(assignment->job.region, sizeof(assignment->job.region), "%s", request->region ? request->region : "");
-	snprintf(assignment->job.generation, sizeof(assignment->job.generation), "%s",
-		 request->generation ? request->generation : "");
-	list_init(&assignment->job.node);
-	list_init(&assignment->task.node);
-	list_init(&assignment->binding.node);
-	return assignment;
+	if (r == 0 && request->lease)
+		r = join_lease(assignment, request->lease, ret_failure);
+	if (r != 0)
+		return r;
+	r = set_timeout(assignment, request->timeout_seconds);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "Setting a timer");
+	return keyed_take(assignment, request, ret_failure);
 }
 
-static void assignment_enter(struct assignment *assignment)
+static void enter(struct assignment *assignment)
 {
 	struct runner *runner = assignment->runner;
 	struct failure failure;
 	int r = 0;
 
-	call_hold(assignment->call, assignment_on_abandon, assignment);
-	if (assignment_must_bind(assignment)) {
+	if (must_bind(assignment)) {
 		assignment->job.state = JOB_BINDING;
-		r = assignment_bind(assignment);
+		r = bind_name(assignment);
 	}
 	job_queue_push(&runner->queue, &assignment->job);
 	if (r < 0) {
@@ -427,117 +311,97 @@ static void assignment_enter(struct assignment *assignment)
 	runner_advance(runner);
 }
 
-/* -- keys ------------------------------------------------------------------- */
-
-static void runner_refuse_reuse(struct call *call, const struct key_entry *entry)
+static void submit(struct runner *runner, struct call *call, const struct runner_request *request)
 {
-	struct failure failure;
-
-	failure_set(&failure, ERROR_KEY_REUSED, NULL, "The key \"%s\" belongs to another request: a %s, job %llu.",
-		    entry->request.key, job_kind_name(entry->request.kind), (unsigned long long)entry->request.job);
-	call_fail(call, &failure);
-}
-
-/* The request is at work: its client may have come back by another connection. */
-static void runner_rejoin(struct runner *runner, struct call *call, const struct key_entry *entry)
-{
-	struct assignment *assignment = assignment_of(job_queue_find(&runner->queue, entry->request.job));
-	struct failure failure;
-
-	if (!assignment->call) {
-		assignment->call = call;
-		call_hold(call, assignment_on_abandon, assignment);
-		return;
-	}
-	failure_set(&failure, ERROR_TOO_BUSY, NULL, "The request with the key \"%s\" is at work, for another caller.",
-		    entry->request.key);
-	failure_set_remedy(&failure, "Send it again when that one has its answer: it will be the same.");
-	call_fail_job(call, &failure, entry->request.job);
-}
-
-/* Answers a call whose key is known. Returns false for one that is not: then it is a new request. */
-static bool runner_answer_known(struct runner *runner, struct call *call, const struct runner_request *request)
-{
-	const struct key_entry *entry =
-		key_table_find(&runner->keys, call_credentials(call)->uid, request->key, clock_now());
-
-	if (!entry)
-		return false;
-	if (entry->request.kind != request->kind || entry->request.hash != request->hash)
-		runner_refuse_reuse(call, entry);
-	else if (entry->finished)
-		replay_start(runner->queries, call, entry);
-	else
-		runner_rejoin(runner, call, entry);
-	return true;
-}
-
-/* Gives a new job its key. Returns 0 or the failure's code. */
-static int assignment_take_key(struct assignment *assignment, const struct runner_request *request,
-			       struct failure *failure)
-{
-	struct runner *runner = assignment->runner;
-	struct key_request key = {
-		.uid = assignment->job.uid, .hash = request->hash, .kind = request->kind, .job = assignment->job.id
-	};
-	int r;
-
-	snprintf(key.key, sizeof(key.key), "%s", request->key);
-	r = key_table_add(&runner->keys, &key, &assignment->key);
-	if (r < 0)
-		return failure_set_errno(failure, r, "Remembering the key");
-	if (r > 0)
-		return failure_set(failure, ERROR_TOO_BUSY, NULL, "Too many requests with a key are at work.");
-	assignment->task.key = assignment->key->request.key;
-	assignment->task.hash = request->hash;
-	return 0;
-}
-
-static int runner_admit_key(const struct runner *runner, struct failure *failure)
-{
-	if (recovery_knows_keys(runner->recovery))
-		return 0;
-	failure_set(failure, ERROR_TOO_BUSY, NULL, "The keys of an earlier cxl-regiond have not been read yet.");
-	failure_set_remedy(failure, "Try again; 'cxlctl status' says what keeps them from being read.");
-	return failure->code;
-}
-
-void runner_submit(struct runner *runner, struct call *call, const struct runner_request *request)
-{
-	CLEANUP(cleanup_json)
-	struct json_object *taken = request->parameters ? request->parameters : json_object_new_object();
 	struct assignment *assignment;
 	struct failure failure;
 
-	if (request->key && runner_answer_known(runner, call, request))
+	if (keyed_answer(runner, call, request))
 		return;
-	if (request->key && runner_admit_key(runner, &failure) != 0) {
+	if (admit(runner, call_credentials(call), &failure) != 0) {
 		call_fail(call, &failure);
 		return;
 	}
-	if (runner_admit(runner, call_credentials(call), &failure) != 0) {
-		call_fail(call, &failure);
-		return;
-	}
-	assignment = taken ? assignment_new(runner, call, request, taken) : NULL;
+	assignment = assignment_new(runner, call, request);
 	if (!assignment) {
 		failure_set_errno(&failure, -ENOMEM, "Making a job");
 		call_fail(call, &failure);
 		return;
 	}
-	if (request->key && assignment_take_key(assignment, request, &failure) != 0) {
+	if (prepare(assignment, request, &failure) != 0) {
 		call_fail(call, &failure);
 		assignment_free(assignment);
 		return;
 	}
-	assignment_enter(assignment);
+	if (request->detach)
+		detach(assignment, call);
+	else
+		runner_adopt(assignment, call);
+	enter(assignment);
 }
 
-void runner_init(struct runner *runner, const struct config *config, const struct startup *startup,
+void runner_submit(struct runner *runner, struct call *call, const struct runner_request *request)
+{
+	submit(runner, call, request);
+	json_object_put(request->parameters);
+}
+
+/* -- jobs that are there ----------------------------------------------------------- */
+
+bool runner_wait(struct runner *runner, struct call *call, uint64_t id)
+{
+	struct job *job = job_queue_find(&runner->queue, id);
+
+	if (job)
+		job_waiter_add(&assignment_of(job)->waiters, call);
+	return job;
+}
+
+bool runner_cancel(struct runner *runner, uint64_t id, const struct failure *failure)
+{
+	struct job *job = job_queue_find(&runner->queue, id);
+
+	if (!job)
+		return false;
+	assignment_cancel(assignment_of(job), failure);
+	runner_advance(runner);
+	return true;
+}
+
+static void port_gone(struct assignment *assignment, const char *lock)
+{
+	struct failure failure;
+
+	snprintf(assignment->gone, sizeof(assignment->gone), "%s", lock);
+	failure_set(&failure, ERROR_PORT_GONE, assignment->job.region, "%s lost its driver while the job waited.",
+		    lock);
+	assignment_cancel(assignment, &failure);
+}
+
+void runner_port_gone(struct runner *runner, const char *lock)
+{
+	struct list *node = runner->queue.jobs.next;
+
+	while (node != &runner->queue.jobs) {
+		struct list *next = node->next;
+		struct job *job = list_owner(node, struct job, node);
+
+		/* Who has the whole host, or a lease, does not count on one port. */
+		if (job->kind != JOB_LEASE && lock_set_has(&job->locks.set, lock))
+			port_gone(assignment_of(job), lock);
+		node = next;
+	}
+	runner_advance(runner);
+}
+
+/* -- life ---------------------------------------------------------------------------- */
+
+void runner_init(struct runner *runner, sd_event *event, const struct config *config, const struct startup *startup,
 		 struct recovery *recovery, struct pool *pool, struct queries *queries, struct inventory *inventory,
 		 void (*changed)(void *userdata), void *userdata)
 {
-	*runner = (struct runner){ .config = config,
+	*runner = (struct runner){ .event = event,
+				   .config = config,
 				   .startup = startup,
 				   .recovery = recovery,
 				   .pool = pool,
@@ -547,45 +411,36 @@ void runner_init(struct runner *runner, const struct config *config, const struc
 				   .changed = changed,
 				   .userdata = userdata };
 	job_queue_init(&runner->queue);
+	job_history_init(&runner->history);
 	key_table_init(&runner->keys);
 }
 
 void runner_done(struct runner *runner)
 {
-	while (runner->config && !list_is_empty(&runner->queue.jobs)) {
+	if (!runner->config)
+		return;
+	while (!list_is_empty(&runner->queue.jobs)) {
 		struct job *job = list_owner(runner->queue.jobs.next, struct job, node);
 
 		job_queue_remove(&runner->queue, job);
 		assignment_free(assignment_of(job));
 	}
-	if (runner->config)
-		key_table_done(&runner->keys);
-}
-
-static void assignment_stop(struct assignment *assignment)
-{
-	struct failure failure;
-
-	if (assignment->recoveries > 0)
-		return;
-	if (assignment->task.worker) {
-		worker_cancel(assignment->task.worker);
-		return;
-	}
-	pool_withdraw(assignment->runner->pool, &assignment->task);
-	failure_set(&failure, ERROR_CANCELLED, assignment->job.region, "cxl-regiond stopped before the job began.");
-	assignment_refuse(assignment, &failure);
+	job_history_done(&runner->history);
+	key_table_done(&runner->keys);
 }
 
 void runner_stop(struct runner *runner)
 {
 	struct list *node = runner->queue.jobs.next;
+	struct failure failure;
 
 	runner->stopping = true;
 	while (node != &runner->queue.jobs) {
 		struct list *next = node->next;
+		struct job *job = list_owner(node, struct job, node);
 
-		assignment_stop(assignment_of(list_owner(node, struct job, node)));
+		failure_set(&failure, ERROR_CANCELLED, job->region, "cxl-regiond stopped before the job began.");
+		assignment_cancel(assignment_of(job), &failure);
 		node = next;
 	}
 }
@@ -593,9 +448,4 @@ void runner_stop(struct runner *runner)
 bool runner_is_idle(const struct runner *runner)
 {
 	return job_queue_is_idle(&runner->queue);
-}
-
-bool runner_has_running(const struct runner *runner)
-{
-	return job_queue_running(&runner->queue);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Jobs, from the call that asks for one to its answer: binds names to objects, keeps the queue, has a
+ * Jobs, from the call that asks for one to its answer: binds names to objects, says which locks a job needs, has a
  * worker do what may start, and logs each job once, at its end.
  */
 #ifndef CXL_REGIOND_DAEMON_RUNNER_H
@@ -8,13 +8,17 @@
 
 #include "call.h"
 #include "config.h"
+#include "job-history.h"
 #include "job-queue.h"
 #include "key-table.h"
 #include "query.h"
 #include "recovery.h"
 #include "startup.h"
 
+struct assignment;
+
 struct runner {
+	sd_event *event;
 	const struct config *config;
 	const struct startup *startup; /* knows the kernel */
 	struct recovery *recovery;
@@ -22,6 +26,7 @@ struct runner {
 	struct queries *queries;
 	struct inventory *inventory;
 	struct job_queue queue;
+	struct job_history history;
 	struct key_table keys;
 	uint64_t next_id;
 	bool stopping;
@@ -37,9 +42,14 @@ struct runner_request {
 	struct json_object *parameters; /* what the worker is told, beside region and generation; NULL for none */
 	const char *key;		/* what the caller calls it, of valid form; NULL for none */
 	uint64_t hash;			/* with a key: what tells it from others */
+	const char *lease;		/* the token of the lease that it works under; NULL for none */
+	struct json_object *objects;	/* of a lease: the names of what it locks */
+	uint64_t lease_seconds;		/* and how long it lasts at the most */
+	uint64_t timeout_seconds;	/* how long it may wait for its locks; 0 for ever */
+	bool detach;			/* the caller does not wait: it gets the job's number at once */
 };
 
-void runner_init(struct runner *runner, const struct config *config, const struct startup *startup,
+void runner_init(struct runner *runner, sd_event *event, const struct config *config, const struct startup *startup,
 		 struct recovery *recovery, struct pool *pool, struct queries *queries, struct inventory *inventory,
 		 void (*changed)(void *userdata), void *userdata);
 
@@ -53,13 +63,36 @@ void runner_done(struct runner *runner);
  */
 void runner_submit(struct runner *runner, struct call *call, const struct runner_request *request);
 
+/* runner_advance() - start what may start. */
+void runner_advance(struct runner *runner);
+
+/* runner_next_id() - the number of the next job. */
+uint64_t runner_next_id(struct runner *runner);
+
+/* runner_adopt() - have a job answer a call, if it has none: its client went away, or did not wait. */
+bool runner_adopt(struct assignment *assignment, struct call *call);
+
+/* runner_wait() - answer a call at the end of a job. Returns false when there is no such job. */
+bool runner_wait(struct runner *runner, struct call *call, uint64_t job);
+
+/*
+ * runner_cancel() - drop a job that waits; ask one that runs to stop between two steps, and take back what it did.
+ *
+ * Returns false when there is no such job.
+ */
+bool runner_cancel(struct runner *runner, uint64_t job, const struct failure *failure);
+
+/*
+ * runner_port_gone() - a port has lost its driver: who waits for it fails, who works on it stops before its next step.
+ *
+ * @lock: the name of its lock
+ */
+void runner_port_gone(struct runner *runner, const char *lock);
+
 /* runner_stop() - cancel what waits, ask what runs to stop between two steps, take nothing new. */
 void runner_stop(struct runner *runner);
 
 /* runner_is_idle() - no job waits or runs. */
 bool runner_is_idle(const struct runner *runner);
-
-/* runner_has_running() - one is at work. */
-bool runner_has_running(const struct runner *runner);
 
 #endif

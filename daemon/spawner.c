@@ -46,7 +46,7 @@ static int spawner_send(struct spawner *spawner, const struct spawner_message *m
 	return sendmsg(spawner->fd, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* In the child. The worker inherits nothing but its socket and the standard streams. */
+/* In the child. The worker inherits nothing but its socket, the lock and the standard streams. */
 static void __attribute__((noreturn)) worker_execute(const char *path, const char *jobs_path, int fd)
 {
 	char *arguments[] = { (char *)(uintptr_t)path, (char *)(uintptr_t)jobs_path, NULL };
@@ -57,7 +57,8 @@ static void __attribute__((noreturn)) worker_execute(const char *path, const cha
 		fcntl(fd, F_SETFD, 0);
 	else
 		dup2(fd, SPAWNER_WORKER_FD);
-	close_range(SPAWNER_WORKER_FD + 1, ~0u, 0);
+	fcntl(SPAWNER_LOCK_FD, F_SETFD, 0);
+	close_range(SPAWNER_LOCK_FD + 1, ~0u, 0);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(path, arguments);
 	dprintf(STDERR_FILENO, "<3>cxl-regiond: cannot execute %s: %s\n", path, strerror(errno));
@@ -119,12 +120,24 @@ static int spawner_reap(struct spawner *spawner)
 	return r;
 }
 
+static int spawner_open_lock(void)
+{
+	CLEANUP(cleanup_close) int fd = open(SPAWNER_LOCK_PATH, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || (fd != SPAWNER_LOCK_FD && dup3(fd, SPAWNER_LOCK_FD, O_CLOEXEC) < 0))
+		return -errno;
+	if (fd == SPAWNER_LOCK_FD)
+		(void)steal_fd(&fd);
+	return 0;
+}
+
 /* A session of its own: an interrupt typed at the terminal is for the main process, which stops in order. */
 static int spawner_become(struct spawner *spawner, int fd)
 {
 	static const char *const not_for_workers[] = { "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
 						       "LISTEN_PID",	"LISTEN_FDS",	"LISTEN_FDNAMES" };
 	sigset_t child;
+	int r;
 
 	prctl(PR_SET_NAME, SPAWNER_NAME);
 	setsid();
@@ -135,6 +148,9 @@ static int spawner_become(struct spawner *spawner, int fd)
 	spawner->fd = SPAWNER_WORKER_FD;
 	if (close_range(SPAWNER_WORKER_FD + 1, ~0u, 0) < 0)
 		return -errno;
+	r = spawner_open_lock();
+	if (r < 0)
+		return r;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	if (sigprocmask(SIG_SETMASK, &child, NULL) < 0)

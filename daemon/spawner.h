@@ -15,6 +15,13 @@
 /* The descriptor on which a worker finds its end of the socket pair. */
 #define SPAWNER_WORKER_FD 3
 
+/*
+ * The descriptor of a directory that all workers share, so that a lock on it is theirs together: the workers of
+ * another main process cannot have it until the last of them is gone.
+ */
+#define SPAWNER_LOCK_FD	  4
+#define SPAWNER_LOCK_PATH "/sys/bus"
+
 enum spawner_event {
 	SPAWNER_STARTED, /* with the main process's end of the worker's socket attached */
 	SPAWNER_FAILED,	 /* a worker could not be started, for this reason */

@@ -29,6 +29,8 @@ struct task {
 	uint64_t id; /* unique among the tasks that a pool has */
 	const char *kind;
 	struct json_object *parameters; /* the owner's */
+	struct json_object
+		*locks; /* names of those that the job has, the owner's; NULL for the whole host, and for reads */
 	bool writes;
 	uid_t uid;	       /* who wants it, for the log of a job that writes */
 	const char *key;       /* under which it is wanted, the owner's; NULL for none */

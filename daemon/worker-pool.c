@@ -18,8 +18,8 @@
 /* What the workers are at. */
 struct pool_census {
 	unsigned int all;
-	unsigned int hanging_reads;
-	bool writing;
+	unsigned int hanging;
+	unsigned int writing;
 	unsigned int idle_count;
 	struct worker *idle;
 };
@@ -40,10 +40,9 @@ static struct pool_census pool_count(const struct pool *pool)
 		if (!worker->task) {
 			census.idle_count++;
 			census.idle = worker;
-		} else if (worker->task->writes) {
-			census.writing = true;
 		} else {
-			census.hanging_reads += worker->hanging;
+			census.writing += worker->task->writes;
+			census.hanging += worker->hanging;
 		}
 	}
 	return census;
@@ -80,17 +79,24 @@ static bool pool_is_backing_off(struct pool *pool)
 	return enabled != SD_EVENT_OFF;
 }
 
-/* The first waiting task that may have a worker now. A read leaves one worker free, unless the writing job has its own already. */
+/*
+ * May a task have a worker now? The last idle one is kept: for a write while nobody writes, so that no read makes it
+ * wait, and else for a read.
+ */
+static bool pool_has_room(const struct pool_census *census, const struct task *task)
+{
+	if (census->idle_count > 1)
+		return true;
+	return census->idle_count == 1 && (census->writing > 0) != task->writes;
+}
+
+/* The first waiting task that may have a worker now. */
 static struct task *pool_next_task(struct pool *pool, const struct pool_census *census)
 {
-	bool read_may_start = census->idle_count > (census->writing ? 0 : 1);
-
-	if (census->idle_count == 0)
-		return NULL;
 	for (struct list *node = pool->waiting.next; node != &pool->waiting; node = node->next) {
 		struct task *task = list_owner(node, struct task, node);
 
-		if (task->writes || read_may_start)
+		if (pool_has_room(census, task))
 			return task;
 	}
 	return NULL;
@@ -111,7 +117,7 @@ static void pool_assign(struct pool *pool)
 static void pool_resize(struct pool *pool)
 {
 	struct pool_census census = pool_count(pool);
-	unsigned int extra = census.hanging_reads < POOL_EXTRA_MAX ? census.hanging_reads : POOL_EXTRA_MAX;
+	unsigned int extra = census.hanging < POOL_EXTRA_MAX ? census.hanging : POOL_EXTRA_MAX;
 	unsigned int wanted = pool->size + extra;
 
 	if (census.all > wanted && census.idle)
@@ -309,7 +315,10 @@ void pool_submit(struct pool *pool, struct task *task)
 
 bool pool_has_idle(const struct pool *pool)
 {
-	return pool_count(pool).idle;
+	const struct task writing = { .writes = true };
+	struct pool_census census = pool_count(pool);
+
+	return pool_has_room(&census, &writing);
 }
 
 void pool_withdraw(struct pool *pool, struct task *task)

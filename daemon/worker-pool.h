@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The workers, and which of them does what. One is kept for the job that writes, so that reads never make
- * it wait; a read that hangs in the kernel keeps its worker, which is replaced by an additional one.
+ * The workers, and which of them does what. One is kept for a job that writes, so that reads never make it wait, and one
+ * for reads while others write; what hangs in the kernel keeps its worker, which is replaced by an additional one.
  * Workers that die are replaced, ever more slowly while they die at once.
  */
 #ifndef CXL_REGIOND_DAEMON_WORKER_POOL_H
@@ -9,7 +9,7 @@
 
 #include "worker.h"
 
-/* Additional workers, for those that hang in a read. */
+/* Additional workers, for those that hang. */
 #define POOL_EXTRA_MAX 8
 
 /* Before the next worker is started after several that did nothing but die, and that soon. */
@@ -38,7 +38,7 @@ struct pool {
  * pool_init() - start the workers.
  *
  * @spawner_fd: of spawner_fork(); taken, also on failure
- * @size: workers, one of them for jobs that write
+ * @size: workers, two at the least: all but one may write at the same time
  * @spawner_gone: called when no further worker can be started, ever
  *
  * Returns 0 or a negative errno.

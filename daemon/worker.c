@@ -262,6 +262,8 @@ static int worker_send_task(struct worker *worker, struct task *task)
 	if (task->key &&
 	    (member_add_string(message, "key", task->key) < 0 || member_add_uint(message, "hash", task->hash) < 0))
 		return -ENOMEM;
+	if (task->locks && member_add(message, "locks", json_object_get(task->locks)) < 0)
+		return -ENOMEM;
 	if (member_add(message, "parameters",
 		       task->parameters ? json_object_get(task->parameters) : json_object_new_object()) < 0)
 		return -ENOMEM;

@@ -85,6 +85,14 @@ static const struct error_row rows[] = {
 		.remedy = "Run it as root, or be a member of the group that RegionGroup= in cxl-regiond.conf(5) names.",
 	},
 	{
+		.code = ERROR_TIMED_OUT,
+		.name = "TimedOut",
+		.exit_status = 8,
+		.sentence = "The time that was given is over.",
+		.remedy = "See with 'cxlctl jobs' who has what it waited for; try again later, or give it more time.",
+		.retryable = true,
+	},
+	{
 		.code = ERROR_CANCELLED,
 		.name = "Cancelled",
 		.exit_status = 8,

@@ -2,10 +2,8 @@
 #include "host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/file.h>
 
-#include "cleanup.h"
 #include "scan.h"
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -39,13 +37,9 @@ void host_done(struct host *host)
 	sysfs_kernel_done(&host->kernel);
 }
 
-int host_lock(void)
+int host_lock(int fd)
 {
-	CLEANUP(cleanup_close) int fd = open(HOST_SYSFS "/bus/cxl", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
-		return -errno;
-	return steal_fd(&fd);
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
 const struct kernel_facts *host_facts(struct host *host)

@@ -9,6 +9,9 @@
 #define HOST_SYSFS "/sys"
 #define HOST_PROC  "/proc"
 
+/* The descriptor that the spawner leaves to each worker for host_lock(). */
+#define HOST_LOCK_FD 4
+
 struct host {
 	struct sysfs_kernel kernel;
 	struct sysfs *sysfs;
@@ -31,13 +34,14 @@ const struct kernel_facts *host_facts(struct host *host);
 bool host_refuses_commit(struct host *host);
 
 /*
- * host_lock() - be the only worker on this host that changes regions: a lock on the CXL bus's directory in sysfs,
- * which a worker of an earlier daemon still holds while it is in the middle of a write.
+ * host_lock() - see to it that only the workers of one main process change regions. The lock is theirs together, on a
+ * descriptor that the spawner left to each of them: once one has it, all have it, until the last of them is gone.
  *
- * Returns a descriptor that holds the lock until it is closed; -EWOULDBLOCK when another worker has it; -ENOENT
- * without a CXL bus; another negative errno.
+ * @fd: HOST_LOCK_FD
+ *
+ * Returns 0; -EWOULDBLOCK when workers of another main process have it; another negative errno.
  */
-int host_lock(void);
+int host_lock(int fd);
 
 /* host_scan() - scan_all(), with what is known from before. */
 int host_scan(struct host *host, struct snapshot **ret_snapshot);

@@ -172,7 +172,7 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	CLEANUP(look_done) struct look look = { NULL, { NULL, 0 } };
-	const struct left_logs_look look_for_logs = { .has_lock = true };
+	const struct left_logs_look look_for_logs = { .lock_fd = HOST_LOCK_FD };
 	struct json_object *findings;
 	uint64_t seconds = 0;
 	int r = result ? member_add_array(result, "findings", &findings) : -ENOMEM;

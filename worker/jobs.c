@@ -111,12 +111,13 @@ int job_recover(struct worker *worker, struct json_object *parameters, struct js
 		struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
-	struct left_logs_look look = { .has_lock = false };
+	struct left_logs_look look = { .lock_fd = HOST_LOCK_FD };
 	uint64_t patience = 0;
 	int r = result ? 0 : -ENOMEM;
 
 	param_uint(parameters, "patience_ms", &patience);
 	param_bool(parameters, "kept", &look.kept);
+	param_uint(parameters, "job", &look.job);
 	look.patience_ms = (unsigned int)patience;
 	if (r >= 0)
 		r = left_logs_recover(&worker->intents, worker->host.sysfs, &look, result);
@@ -143,8 +144,10 @@ static bool ask_cancelled(void *userdata)
 int jobs_apply(struct worker *worker, struct plan *plan, struct failure *ret_failure)
 {
 	struct apply_watcher watcher = { note_progress, ask_cancelled, worker, NULL };
-	int r = intents_begin(&worker->intents, &worker->job, plan, ret_failure);
+	int r = needs_check(&worker->needs, worker->host.known, plan, ret_failure);
 
+	if (r == 0)
+		r = intents_begin(&worker->intents, &worker->job, plan, ret_failure);
 	if (r != 0)
 		return r;
 	watcher.log = worker->intents.log;
@@ -159,6 +162,7 @@ static const struct param resolve_params[] = { { "region", PARAM_STRING, true },
 static const struct param recover_params[] = {
 	{ "patience_ms", PARAM_UINT, false },
 	{ "kept", PARAM_BOOL, false },
+	{ "job", PARAM_UINT, false },
 	{ NULL },
 };
 static const struct param create_params[] = {
@@ -178,7 +182,7 @@ struct row {
 	const char *kind;
 	const struct param *params;
 	job_fn run;
-	bool changes; /* regions: one such job at a time on the whole host */
+	bool changes; /* regions: never beside another main process's workers */
 };
 
 static const struct row rows[] = {
@@ -198,21 +202,16 @@ static const struct row rows[] = {
 	{ "repair", repair_params, job_repair, true },
 };
 
-/* The lock spans the scan, the plan and the writes: what was planned with is what is written to. */
 static int run(struct worker *worker, const struct row *row, struct json_object *parameters,
 	       struct json_object **ret_result, struct failure *ret_failure)
 {
-	CLEANUP(cleanup_close) int lock = row->changes ? host_lock() : -ENOENT;
-
-	if (lock == -EWOULDBLOCK) {
+	if (row->changes && host_lock(HOST_LOCK_FD) == -EWOULDBLOCK) {
 		failure_set(ret_failure, ERROR_TOO_BUSY, NULL,
 			    "a worker of an earlier cxl-regiond is still in the middle of a write");
 		failure_set_remedy(ret_failure,
 				   "Try again when it is through; see which: ps -C cxl-regiond-worker -o pid,wchan.");
 		return ret_failure->code;
 	}
-	if (lock < 0 && lock != -ENOENT)
-		return failure_set_errno(ret_failure, lock, "locking the CXL bus");
 	return row->run(worker, parameters, ret_result, ret_failure);
 }
 
@@ -260,7 +259,10 @@ int jobs_run(struct worker *worker, struct json_object *message)
 	worker->channel.job = worker->job.id;
 	worker->channel.cancelled = false;
 	teller_begin(&worker->teller);
+	needs_begin(&worker->needs, member_get(message, "locks", json_type_array));
 	r = dispatch(worker, message, &result, &failure);
+	if (r != 0 && needs_take(&worker->needs, &result))
+		r = 0;
 	teller_end(&worker->teller);
 	r = r != 0 ? channel_failure(&worker->channel, &failure) : channel_result(&worker->channel, result);
 	if (r == 0)

@@ -6,6 +6,7 @@
 #include "channel.h"
 #include "host.h"
 #include "intents.h"
+#include "needs.h"
 #include "param.h"
 #include "teller.h"
 
@@ -15,6 +16,7 @@ struct worker {
 	struct host host;
 	struct intents intents;
 	struct intent_job job; /* the one at hand */
+	struct needs needs;    /* what it may touch */
 };
 
 /*
@@ -50,7 +52,8 @@ int job_recover(struct worker *worker, struct json_object *parameters, struct js
 		struct failure *ret_failure);
 
 /*
- * jobs_apply() - carry a plan of the job at hand out, as a transaction that is recovered if this process dies.
+ * jobs_apply() - carry a plan of the job at hand out, as a transaction that is recovered if this process dies. A plan that
+ * needs locks which the job does not have fails, and main is told which.
  *
  * Returns 0, or the code of *ret_failure.
  */

@@ -29,6 +29,8 @@
 struct search {
 	struct intents *intents;
 	struct sysfs *sysfs;
+	uint64_t job; /* the only one that is looked for, or 0 */
+	int lock_fd;
 	struct timespec until;
 	uint64_t last_job;
 	struct plan busy[BUSY_MAX]; /* of workers that live */
@@ -262,6 +264,11 @@ static int tell_stranger(struct search *search, const char *message)
 	return tell(search->living, &stranger, outcome_name(OUTCOME_UNKNOWN), message);
 }
 
+static bool is_looked_for(const struct search *search, const struct intent_record *record)
+{
+	return search->job == 0 || record->job.id == search->job;
+}
+
 /* A worker holds it that is alive. Is it about something? -EAGAIN: it is, and may be through soon. */
 static int look_at_living(struct search *search, const char *name)
 {
@@ -277,7 +284,7 @@ static int look_at_living(struct search *search, const char *name)
 		return tell_stranger(search, "A worker of another version of cxl-regiond has not ended.");
 	if (r < 0)
 		return 0;
-	if (record.state == INTENT_FREE)
+	if (record.state == INTENT_FREE || !is_looked_for(search, &record))
 		return 0;
 	note_job(search, &record);
 	/* Over, but not told yet: if its main is gone, nobody but a later look will tell. */
@@ -333,6 +340,10 @@ static int take_log(struct search *search, const char *name)
 		intent_log_remove(log);
 		return 0;
 	}
+	if (!is_looked_for(search, &record)) {
+		intent_log_free(log);
+		return 0;
+	}
 	note_job(search, &record);
 	return recover_one(search, log, &record);
 }
@@ -365,16 +376,15 @@ static int take_all(struct search *search, int (*take)(struct search *search, co
  * The lock of all that change regions. Who else holds it and has an active log is known from the first pass; who has
  * none yet may begin to write at any moment.
  */
-static int lock_host(struct search *search)
+static void lock_host(struct search *search)
 {
-	int lock = host_lock();
+	int r = host_lock(search->lock_fd);
 
-	while (lock == -EWOULDBLOCK && search->n_busy == 0 && !is_late(&search->until)) {
+	while (r == -EWOULDBLOCK && search->n_busy == 0 && !is_late(&search->until)) {
 		stay_a_moment();
-		lock = host_lock();
+		r = host_lock(search->lock_fd);
 	}
-	search->is_locked_out = lock == -EWOULDBLOCK;
-	return lock;
+	search->is_locked_out = r == -EWOULDBLOCK;
 }
 
 static int start_search(struct search *search, unsigned int patience_ms, struct json_object *result)
@@ -402,12 +412,11 @@ int left_logs_recover(struct intents *intents, struct sysfs *sysfs, const struct
 		      struct json_object *result)
 {
 	CLEANUP(cleanup_search) struct search *search = calloc(1, sizeof(*search));
-	CLEANUP(cleanup_close) int lock = -1;
 	int r;
 
 	if (!search)
 		return -ENOMEM;
-	*search = (struct search){ .intents = intents, .sysfs = sysfs };
+	*search = (struct search){ .intents = intents, .sysfs = sysfs, .job = look->job, .lock_fd = look->lock_fd };
 	r = intents_open(intents);
 	if (r >= 0)
 		r = start_search(search, look->patience_ms, result);
@@ -416,8 +425,8 @@ int left_logs_recover(struct intents *intents, struct sysfs *sysfs, const struct
 				   search);
 	if (r >= 0)
 		r = take_all(search, take_held);
-	if (r >= 0 && !look->has_lock)
-		lock = lock_host(search);
+	if (r >= 0)
+		lock_host(search);
 	if (r >= 0 && search->is_locked_out && search->n_busy == 0)
 		r = tell_stranger(search, "A worker of another cxl-regiond may be about to change regions.");
 	if (r >= 0)

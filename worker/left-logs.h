@@ -10,9 +10,10 @@ struct sysfs;
 
 /* How left_logs_recover() is to look. */
 struct left_logs_look {
+	int lock_fd;		  /* for host_lock() */
 	unsigned int patience_ms; /* how long to wait for jobs of workers that still live */
 	bool kept;		  /* tell also of jobs that were kept before */
-	bool has_lock;		  /* the caller has host_lock() */
+	uint64_t job;		  /* what this job of the same main process left, alone; 0 for all jobs */
 };
 
 /*

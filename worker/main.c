@@ -2,7 +2,8 @@
 /*
  * usage: cxl-regiond-worker DIRECTORY-OF-INTENT-LOGS
  *
- * A worker does one job at a time for the main process, over the socket that the spawner left it. It ends
+ * A worker does one job at a time for the main process, over the socket that the spawner left it, beside
+ * the descriptor of a lock that all its workers share. It ends
  * when main is gone, but never in the middle of a job: what it has begun it finishes or undoes.
  */
 #include <errno.h>
@@ -51,7 +52,7 @@ int main(int argc, char **argv)
 	struct worker worker;
 	int r;
 
-	if (argc != 2 || fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0) {
+	if (argc != 2 || fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(HOST_LOCK_FD, F_SETFD, FD_CLOEXEC) < 0) {
 		fprintf(stderr, "cxl-regiond-worker is started by cxl-regiond, not by hand\n");
 		return EXIT_FAILURE;
 	}

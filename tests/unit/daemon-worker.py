@@ -190,7 +190,7 @@ KINDS = {
 
 def log_call(message: dict) -> None:
     with open(f"{base}/calls", "a", encoding="utf-8") as file:
-        fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 3)
+        fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 4)
         file.write(json.dumps({"pid": os.getpid(), "extra_fds": len(fds) - 2, **message}) + "\n")
 
 

@@ -59,7 +59,7 @@ static void test_all_keys(void **state)
 
 	assert_int_equal(
 		load_text("# a comment\n[Daemon]\nWorkers=64\nUnfixedKernel = refuse\nGuestCommit=try ; really\n"
-			  "StopTimeoutSec=3600\nRepairWaitSec=0\n[Access]\nRegionGroup=daemon\n",
+			  "StopTimeoutSec=3600\nRepairWaitSec=0\nLockTimeoutSec=60\n[Access]\nRegionGroup=daemon\n",
 			  &config),
 		0);
 	assert_int_equal(config.workers, 64);
@@ -67,6 +67,7 @@ static void test_all_keys(void **state)
 	assert_true(config.try_guest_commit);
 	assert_int_equal(config.stop_timeout_seconds, 3600);
 	assert_int_equal(config.repair_wait_seconds, 0);
+	assert_int_equal(config.lock_timeout_seconds, 60);
 	assert_string_equal(config.region_group, "daemon");
 	assert_int_equal(config.region_gid, 1);
 	assert_int_equal(config.warnings, 0);
@@ -104,11 +105,11 @@ static void test_what_has_no_effect_is_warned_of(void **state)
 {
 	struct config config;
 
-	assert_int_equal(load_text("[Daemon]\nLockTimeoutSec=5\nNoSuch=1\n[Access]\nPortGroup=a\nDestroyGroup=b\n"
+	assert_int_equal(load_text("[Daemon]\nNoSuch=1\n[Access]\nPortGroup=a\nDestroyGroup=b\n"
 				   "[NoSuch]\nWorkers=1\n",
 				   &config),
 			 0);
-	assert_int_equal(config.warnings, 5);
+	assert_int_equal(config.warnings, 4);
 	assert_int_equal(config.workers, 4);
 }
 

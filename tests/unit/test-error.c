@@ -36,10 +36,10 @@ static void test_exit_statuses(void **state)
 		const char *name;
 		int exit_status;
 	} rows[] = {
-		{ "InvalidRequest", 2 }, { "NotFound", 3 },	 { "RegionInUse", 4 }, { "RegionLocked", 4 },
-		{ "NoCapacity", 4 },	 { "Damaged", 4 },	 { "Conflict", 4 },    { "KernelUnfixed", 4 },
-		{ "KernelRefused", 5 },	 { "NotPermitted", 6 },	 { "Cancelled", 8 },   { "TooBusy", 8 },
-		{ "PortGone", 9 },	 { "InternalError", 1 }, { "KeyReused", 4 },
+		{ "InvalidRequest", 2 }, { "NotFound", 3 },	{ "RegionInUse", 4 },	{ "RegionLocked", 4 },
+		{ "NoCapacity", 4 },	 { "Damaged", 4 },	{ "Conflict", 4 },	{ "KernelUnfixed", 4 },
+		{ "KernelRefused", 5 },	 { "NotPermitted", 6 }, { "Cancelled", 8 },	{ "TimedOut", 8 },
+		{ "TooBusy", 8 },	 { "PortGone", 9 },	{ "InternalError", 1 }, { "KeyReused", 4 },
 	};
 
 	assert_int_equal(ARRAY_SIZE(rows), ERROR_CODE_MAX);

@@ -100,7 +100,7 @@ static void work(struct intents *intents, unsigned int id, const char *key, enum
 
 static struct json_object *look(struct sysfs *sysfs, bool kept)
 {
-	const struct left_logs_look how = { .kept = kept, .has_lock = true };
+	const struct left_logs_look how = { .kept = kept, .lock_fd = -1 };
 	struct json_object *result = json_object_new_object();
 	struct intents intents;
 

@@ -6,11 +6,34 @@
 
 #include "job-queue.h"
 
+/* One that needs the whole host. */
 static struct job job_make(enum job_state state, uid_t uid)
 {
 	struct job job = { .state = state, .uid = uid };
 
+	assert_int_equal(lock_set_add(&job.locks.set, "root0", false), 0);
 	return job;
+}
+
+static struct job job_make_for(const char *port)
+{
+	struct job job = { .state = JOB_WAITING };
+
+	assert_int_equal(lock_set_add(&job.locks.set, "root0", true), 0);
+	assert_int_equal(lock_set_add(&job.locks.set, port, false), 0);
+	return job;
+}
+
+static void leave(struct job_queue *queue, struct job *job)
+{
+	job_queue_remove(queue, job);
+	lock_set_done(&job->locks.set);
+}
+
+static void leave_all(struct job_queue *queue)
+{
+	while (!job_queue_is_idle(queue))
+		leave(queue, list_owner(queue->jobs.next, struct job, node));
 }
 
 static void test_one_at_a_time_in_order(void **state)
@@ -28,10 +51,10 @@ static void test_one_at_a_time_in_order(void **state)
 	job_queue_start(&queue, &a);
 	assert_null(job_queue_next(&queue));
 	assert_ptr_equal(job_queue_running(&queue), &a);
-	job_queue_remove(&queue, &a);
+	leave(&queue, &a);
 	assert_null(job_queue_running(&queue));
 	assert_ptr_equal(job_queue_next(&queue), &b);
-	job_queue_remove(&queue, &b);
+	leave(&queue, &b);
 	assert_true(job_queue_is_idle(&queue));
 }
 
@@ -47,8 +70,83 @@ static void test_nothing_starts_while_a_name_is_looked_up(void **state)
 	assert_null(job_queue_next(&queue));
 	job_queue_bound(&queue, &b);
 	assert_null(job_queue_next(&queue));
-	job_queue_remove(&queue, &c);
+	leave(&queue, &c);
 	assert_ptr_equal(job_queue_next(&queue), &a);
+	leave_all(&queue);
+}
+
+/* Those on different ports run side by side, and who needs the whole host waits for all that came first. */
+static void test_ports_apart(void **state)
+{
+	struct job a = job_make_for("pci0000:0c"), b = job_make_for("pci0000:de"), c = job_make_for("pci0000:0c");
+	struct job host = job_make(JOB_WAITING, 0), d = job_make_for("pci0000:de");
+	struct job_queue queue;
+	const char *lock;
+
+	job_queue_init(&queue);
+	assert_true(job_queue_has_way(&queue, &b));
+	job_queue_push(&queue, &a);
+	job_queue_start(&queue, job_queue_next(&queue));
+	assert_true(job_queue_has_way(&queue, &b));
+	assert_false(job_queue_has_way(&queue, &c));
+	job_queue_push(&queue, &c);
+	job_queue_push(&queue, &b);
+	assert_ptr_equal(job_queue_next(&queue), &b);
+	job_queue_start(&queue, &b);
+	assert_null(job_queue_next(&queue));
+	assert_ptr_equal(job_queue_blocker(&queue, &c, &lock), &a);
+	assert_string_equal(lock, "pci0000:0c");
+	job_queue_push(&queue, &host);
+	job_queue_push(&queue, &d);
+	leave(&queue, &b);
+	assert_null(job_queue_next(&queue));
+	leave(&queue, &a);
+	assert_ptr_equal(job_queue_next(&queue), &c);
+	leave(&queue, &c);
+	assert_ptr_equal(job_queue_next(&queue), &host);
+	leave_all(&queue);
+}
+
+/* What a job asks for under its locks it waits for where it stood, once. */
+static void test_exchange(void **state)
+{
+	struct job a = job_make_for("pci0000:0c"), b = job_make_for("pci0000:de"), c = job_make_for("pci0000:de");
+	struct job wanted = job_make_for("pci0000:de"), more = job_make_for("pci0000:0c");
+	struct job_queue queue;
+
+	job_queue_init(&queue);
+	job_queue_push(&queue, &a);
+	job_queue_push(&queue, &b);
+	job_queue_start(&queue, &a);
+	job_queue_start(&queue, &b);
+	job_queue_push(&queue, &c);
+	assert_true(job_queue_exchange(&queue, &a, &wanted.locks.set));
+	assert_int_equal(a.state, JOB_WAITING);
+	assert_null(job_queue_next(&queue));
+	leave(&queue, &b);
+	assert_ptr_equal(job_queue_next(&queue), &a);
+	job_queue_start(&queue, &a);
+	assert_false(job_queue_exchange(&queue, &a, &more.locks.set));
+	assert_int_equal(a.state, JOB_RUNNING);
+	lock_set_done(&more.locks.set);
+	leave_all(&queue);
+	assert_int_equal(queue.running, 0);
+}
+
+/* A lease is nobody's work. */
+static void test_a_lease_is_not_worked_on(void **state)
+{
+	struct job lease = job_make_for("pci0000:0c");
+	struct job_queue queue;
+
+	lease.kind = JOB_LEASE;
+	job_queue_init(&queue);
+	job_queue_push(&queue, &lease);
+	job_queue_start(&queue, &lease);
+	assert_false(job_queue_is_working(&queue));
+	assert_null(job_queue_running(&queue));
+	assert_false(job_queue_works_on(&queue, "region0"));
+	leave_all(&queue);
 }
 
 static void push_many(struct job_queue *queue, struct job *jobs, unsigned int count, uid_t uid)
@@ -71,8 +169,9 @@ static void test_limit_of_a_user(void **state)
 	job_queue_push(&queue, &jobs[JOB_QUEUE_MAX_PER_UID - 1]);
 	assert_int_equal(job_queue_admits(&queue, 1000), JOB_REFUSED_UID);
 	assert_int_equal(job_queue_admits(&queue, 1001), JOB_ADMITTED);
-	job_queue_remove(&queue, &jobs[3]);
+	leave(&queue, &jobs[3]);
 	assert_int_equal(job_queue_admits(&queue, 1000), JOB_ADMITTED);
+	leave_all(&queue);
 }
 
 static void test_total_keeps_room_for_root(void **state)
@@ -86,6 +185,7 @@ static void test_total_keeps_room_for_root(void **state)
 		push_many(&queue, &jobs[i], 1, 1000 + i);
 	assert_int_equal(job_queue_admits(&queue, 5000), JOB_REFUSED_TOTAL);
 	assert_int_equal(job_queue_admits(&queue, 0), JOB_ADMITTED);
+	leave_all(&queue);
 	free(jobs);
 }
 
@@ -103,14 +203,15 @@ static void test_lookups_cannot_hold_the_queue_for_ever(void **state)
 		/* The next comes before the one ahead of it is told that there is no such region. */
 		others[i % 2] = job_make(JOB_BINDING, 7);
 		job_queue_push(&queue, &others[i % 2]);
-		job_queue_remove(&queue, i ? &others[(i - 1) % 2] : &first);
+		leave(&queue, i ? &others[(i - 1) % 2] : &first);
 		i++;
 		assert_true(i < JOB_QUEUE_HOLD_MAX);
 	}
 	assert_int_equal(i, JOB_QUEUE_HOLD_MAX - 1);
-	job_queue_remove(&queue, &others[(i - 1) % 2]);
+	leave(&queue, &others[(i - 1) % 2]);
 	assert_ptr_equal(job_queue_next(&queue), &waiting);
 	assert_int_equal(job_queue_admits(&queue, 7), JOB_ADMITTED);
+	leave_all(&queue);
 }
 
 static void test_works_on(void **state)
@@ -125,9 +226,10 @@ static void test_works_on(void **state)
 	job_queue_start(&queue, job_queue_next(&queue));
 	assert_true(job_queue_works_on(&queue, "region3"));
 	assert_false(job_queue_works_on(&queue, "region30"));
+	leave_all(&queue);
 }
 
-/* Any schedule: at most one runs, none starts during a look-up, and those that start do so in order of arrival. */
+/* Any schedule of such as need the whole host: at most one runs, none starts during a look-up, and those that start do so in order of arrival. */
 static void test_random_schedules(void **state)
 {
 	struct job jobs[200] = {};
@@ -147,7 +249,7 @@ static void test_random_schedules(void **state)
 		} else if (job->id && job->state == JOB_BINDING && random() % 2) {
 			job_queue_bound(&queue, job);
 		} else if (job->id) {
-			job_queue_remove(&queue, job);
+			leave(&queue, job);
 			job->id = 0;
 			job->state = JOB_WAITING;
 		}
@@ -171,6 +273,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_at_a_time_in_order),
 		cmocka_unit_test(test_nothing_starts_while_a_name_is_looked_up),
+		cmocka_unit_test(test_ports_apart),
+		cmocka_unit_test(test_exchange),
+		cmocka_unit_test(test_a_lease_is_not_worked_on),
 		cmocka_unit_test(test_limit_of_a_user),
 		cmocka_unit_test(test_total_keeps_room_for_root),
 		cmocka_unit_test(test_lookups_cannot_hold_the_queue_for_ever),
