@@ -11,6 +11,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "host-events.h"
 #include "log.h"
 #include "method.h"
 #include "privileges.h"
@@ -171,15 +172,6 @@ static int daemon_watch_signals(struct daemon *daemon)
 	return r < 0 ? r : 0;
 }
 
-/* Without hotplug events the daemon still works: who asks gets a fresh look. */
-static void daemon_watch_devices(struct daemon *daemon)
-{
-	int r = hotplug_init(&daemon->hotplug, daemon->event, daemon_on_changed, daemon);
-
-	if (r < 0)
-		log_write(LOG_WARNING, "cannot listen to the kernel's device events: %s", strerror(-r));
-}
-
 static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 {
 	int r;
@@ -195,6 +187,9 @@ static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 	if (r < 0)
 		return r;
 	r = inventory_init(&daemon->inventory, &daemon->runner.queue, clock_now());
+	if (r < 0)
+		return r;
+	r = poison_init(&daemon->poison);
 	if (r < 0)
 		return r;
 	return refresh_init(&daemon->refresh, daemon->event, &daemon->inventory, &daemon->queries, &daemon->runner);
@@ -235,7 +230,7 @@ static int daemon_start(struct daemon *daemon, int spawner_fd)
 	r = daemon_listen(daemon);
 	if (r < 0)
 		return r;
-	daemon_watch_devices(daemon);
+	host_events_start(daemon);
 	r = startup_init(&daemon->startup, daemon->event, &daemon->pool, &daemon->recovery, &daemon->inventory,
 			 daemon_on_ready, daemon);
 	if (r < 0)
@@ -254,7 +249,8 @@ static void daemon_done(struct daemon *daemon)
 	queries_done(&daemon->queries);
 	inventory_done(&daemon->inventory);
 	refresh_done(&daemon->refresh);
-	hotplug_done(&daemon->hotplug);
+	host_events_done(daemon);
+	poison_done(&daemon->poison);
 	sd_event_source_disable_unref(daemon->stop_timer);
 	sd_event_source_disable_unref(daemon->stop_check);
 	sd_event_unref(daemon->event);

@@ -9,6 +9,8 @@
 #include "hotplug.h"
 #include "inventory.h"
 #include "options.h"
+#include "outside.h"
+#include "poison.h"
 #include "query.h"
 #include "recovery.h"
 #include "refresh.h"
@@ -28,6 +30,10 @@ struct daemon {
 	struct recovery recovery;
 	struct refresh refresh;
 	struct hotplug hotplug;
+	struct outside outside;
+	struct poison poison;
+	uint64_t devices_usec;	/* when the kernel last told of a device beside regions */
+	bool devices_are_stale; /* since then no picture was taken that began later */
 	struct server server;
 	struct startup startup;
 	sd_event_source *stop_timer; /* on while it stops */

@@ -41,6 +41,14 @@ void inventory_take(struct inventory *inventory, struct json_object *result, uin
 	inventory->problems = json_object_get(json_get_array(result, "problems"));
 	inventory->findings = json_object_get(json_get_array(result, "findings"));
 	inventory->taken_usec = began_usec;
+	if (inventory->taken)
+		inventory->taken(inventory->userdata);
+}
+
+void inventory_on_taken(struct inventory *inventory, void (*taken)(void *userdata), void *userdata)
+{
+	inventory->taken = taken;
+	inventory->userdata = userdata;
 }
 
 void inventory_touch(struct inventory *inventory, uint64_t now_usec)

@@ -26,7 +26,9 @@ struct inventory {
 	uint64_t job_ended_usec;      /* when the last changing job ended */
 	struct inventory_created *created;
 	size_t created_count;
-	size_t created_next; /* the slot that is written next */
+	size_t created_next;	       /* the slot that is written next */
+	void (*taken)(void *userdata); /* there is a younger picture; NULL: nobody is told */
+	void *userdata;
 };
 
 /* inventory_init() - the queue tells which regions are being worked on. Returns 0 or -ENOMEM. */
@@ -38,6 +40,9 @@ void inventory_done(struct inventory *inventory);
  * is not taken. It must have been overlaid.
  */
 void inventory_take(struct inventory *inventory, struct json_object *result, uint64_t began_usec);
+
+/* inventory_on_taken() - whom to tell when a scan was taken over. */
+void inventory_on_taken(struct inventory *inventory, void (*taken)(void *userdata), void *userdata);
 
 /* inventory_touch() - the host changed: what is known is old from now on. */
 void inventory_touch(struct inventory *inventory, uint64_t now_usec);

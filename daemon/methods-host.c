@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "daemon.h"
+#include "host-events.h"
 #include "json-members.h"
 #include "member.h"
 #include "methods.h"
@@ -143,7 +144,7 @@ static int status_problems(struct daemon *daemon, struct json_object *found, str
 		return -ENOMEM;
 	if (late && add_late_problem(problems, status_is_ready(daemon), age_usec) < 0)
 		return -ENOMEM;
-	if (pool_describe_hanging(&daemon->pool, problems) < 0)
+	if (host_events_add_problems(daemon, problems) < 0 || pool_describe_hanging(&daemon->pool, problems) < 0)
 		return -ENOMEM;
 	*ret_problems = steal_pointer(problems);
 	return 0;
