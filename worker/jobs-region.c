@@ -160,15 +160,6 @@ static int answer_region(struct worker *worker, const struct plan *plan, scan_fn
 	return 0;
 }
 
-/* Is a commit, or a reset, out of the question on this host? Unless it is configured to be tried all the same. */
-static bool commit_is_refused(struct worker *worker, struct json_object *parameters)
-{
-	struct json_object *policy = member_get(parameters, "policy", json_type_object);
-
-	return !json_object_get_boolean(member_get(policy, "guest_commit", json_type_boolean)) &&
-	       host_refuses_commit(&worker->host);
-}
-
 /* -- create ------------------------------------------------------------ */
 
 static int plan_request(struct worker *worker, struct json_object *parameters, struct plan *plan,
@@ -188,7 +179,7 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 	uuid_generate_random(uuid);
 	uuid_unparse_lower(uuid, text);
 	request.new_uuid = text;
-	request.commit_is_refused = commit_is_refused(worker, parameters);
+	request.commit_is_refused = jobs_commit_is_refused(worker, parameters);
 	r = host_scan_use(&worker->host, request.root_decoder, &snapshot);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");
@@ -254,7 +245,7 @@ static int plan_region(struct worker *worker, struct json_object *parameters, pl
 	}
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "looking who uses the region");
-	request.commit_is_refused = commit_is_refused(worker, parameters);
+	request.commit_is_refused = jobs_commit_is_refused(worker, parameters);
 	return make(snapshot, &request, plan, ret_failure);
 }
 

@@ -156,6 +156,15 @@ int jobs_apply(struct worker *worker, struct plan *plan, struct failure *ret_fai
 	return r;
 }
 
+/* Unless it is configured to be tried all the same. */
+bool jobs_commit_is_refused(struct worker *worker, struct json_object *parameters)
+{
+	struct json_object *policy = member_get(parameters, "policy", json_type_object);
+
+	return !json_object_get_boolean(member_get(policy, "guest_commit", json_type_boolean)) &&
+	       host_refuses_commit(&worker->host);
+}
+
 static const struct param no_params[] = { { NULL } };
 static const struct param list_params[] = { { "regions", PARAM_STRINGS, false }, { NULL } };
 static const struct param resolve_params[] = { { "region", PARAM_STRING, true }, { NULL } };
@@ -173,6 +182,13 @@ static const struct param create_params[] = {
 static const struct param region_params[] = {
 	{ "region", PARAM_STRING, true },
 	{ "generation", PARAM_STRING, false },
+	{ "policy", PARAM_OBJECT, false },
+	{ NULL },
+};
+static const struct param bind_params[] = { { "port", PARAM_STRING, true }, { NULL } };
+static const struct param unbind_params[] = {
+	{ "port", PARAM_STRING, true },
+	{ "force", PARAM_BOOL, false },
 	{ "policy", PARAM_OBJECT, false },
 	{ NULL },
 };
@@ -200,6 +216,8 @@ static const struct row rows[] = {
 	{ "recover", recover_params, job_recover, false },
 	{ "plan-repair", no_params, job_plan_repair, false },
 	{ "repair", repair_params, job_repair, true },
+	{ "unbind-port", unbind_params, job_unbind_port, true },
+	{ "bind-port", bind_params, job_bind_port, true },
 };
 
 static int run(struct worker *worker, const struct row *row, struct json_object *parameters,

@@ -51,6 +51,14 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		struct failure *ret_failure);
 
+int job_unbind_port(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		    struct failure *ret_failure);
+int job_bind_port(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		  struct failure *ret_failure);
+
+/* jobs_commit_is_refused() - is a commit, or a reset, out of the question on this host and by the parameters' policy? */
+bool jobs_commit_is_refused(struct worker *worker, struct json_object *parameters);
+
 /*
  * jobs_apply() - carry a plan of the job at hand out, as a transaction that is recovered if this process dies. A plan that
  * needs locks which the job does not have fails, and main is told which.

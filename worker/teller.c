@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "port-write.h"
+
 /*
  * Waits for one period, or until a job begins where there was none in the last one: a thread that each job woke would
  * take more time than telling does.
@@ -99,5 +101,12 @@ void teller_note(struct teller *teller, const struct plan *plan, unsigned int n)
 {
 	pthread_mutex_lock(&teller->lock);
 	plan_progress_at(plan, n, &teller->progress);
+	pthread_mutex_unlock(&teller->lock);
+}
+
+void teller_note_port(struct teller *teller, const struct port_plan *plan, unsigned int n)
+{
+	pthread_mutex_lock(&teller->lock);
+	port_progress_at(plan, n, &teller->progress);
 	pthread_mutex_unlock(&teller->lock);
 }

@@ -11,6 +11,7 @@
 
 #include "channel.h"
 #include "plan-json.h"
+#include "plan-port.h"
 
 #define TELLER_PERIOD_MS 100
 
@@ -37,5 +38,8 @@ void teller_end(struct teller *teller);
 
 /* teller_note() - the job is about to make the n-th step of its plan. */
 void teller_note(struct teller *teller, const struct plan *plan, unsigned int n);
+
+/* teller_note_port() - the job is about to make the n-th bind or unbind of its plan. */
+void teller_note_port(struct teller *teller, const struct port_plan *plan, unsigned int n);
 
 #endif

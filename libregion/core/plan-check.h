@@ -9,6 +9,13 @@
 /* plan_describe_region() - a plan without steps, with the region and its targets as they are. */
 void plan_describe_region(const struct snapshot *snapshot, const struct region *region, struct plan *plan);
 
+/*
+ * plan_find_memdev() - a memdev by name, by PCI address (or whatever its host is called), or by "serial=N".
+ *
+ * Returns its index, or SNAPSHOT_NONE; a serial that two have names neither.
+ */
+int plan_find_memdev(const struct snapshot *snapshot, const char *text);
+
 /* plan_refuse_pmem() - no pmem region without cxl_pmem: the kernel would leave an orphan. Returns the code. */
 int plan_refuse_pmem(const char *object, struct failure *ret_failure);
 

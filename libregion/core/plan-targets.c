@@ -6,9 +6,9 @@
 
 #include "capacity.h"
 #include "plan-attempt.h"
+#include "plan-check.h"
 
-/* A memdev by name, by PCI address (or whatever its host is called), or by "serial=N". */
-static int find_memdev(const struct snapshot *snapshot, const char *text)
+int plan_find_memdev(const struct snapshot *snapshot, const char *text)
 {
 	int found = SNAPSHOT_NONE;
 	uint64_t serial;
@@ -50,7 +50,7 @@ int plan_name_memdevs(const struct snapshot *snapshot, const struct create_reque
 		      struct failure *failure)
 {
 	for (unsigned int i = 0; i < request->n_memdevs; i++) {
-		int memdev = find_memdev(snapshot, request->memdevs[i]), r;
+		int memdev = plan_find_memdev(snapshot, request->memdevs[i]), r;
 
 		if (memdev == SNAPSHOT_NONE)
 			return failure_set(failure, ERROR_NOT_FOUND, request->memdevs[i], "there is no memdev %s",
