@@ -53,32 +53,47 @@ static bool credentials_have_group(const struct credentials *credentials, gid_t 
 	return false;
 }
 
-static bool access_is_granted(const struct config *config, enum access_level level,
-			      const struct credentials *credentials)
+/* The group that a level is granted to. */
+struct grant {
+	const char *key;
+	const char *group; /* empty: none */
+	gid_t gid;
+	const char *what;
+};
+
+static bool is_granted(const struct grant *grant, const struct credentials *credentials)
 {
-	switch (level) {
-	case ACCESS_READ:
-		return true;
-	case ACCESS_REGION:
-		return credentials->uid == 0 ||
-		       (config->region_group[0] && credentials_have_group(credentials, config->region_gid));
-	}
-	return false;
+	return credentials->uid == 0 || (grant->group[0] && credentials_have_group(credentials, grant->gid));
+}
+
+static int check_grant(const struct grant *grant, const struct credentials *credentials, struct failure *ret_failure)
+{
+	if (is_granted(grant, credentials))
+		return 0;
+	failure_set(ret_failure, ERROR_NOT_PERMITTED, NULL, "User id %u may not %s.", (unsigned int)credentials->uid,
+		    grant->what);
+	if (grant->group[0])
+		failure_set_remedy(ret_failure, "Run it as root, or as a member of the group \"%s\".", grant->group);
+	else
+		failure_set_remedy(ret_failure,
+				   "Run it as root, or let root name a group of yours in %s= of cxl-regiond.conf(5).",
+				   grant->key);
+	return ERROR_NOT_PERMITTED;
 }
 
 int access_check(const struct config *config, enum access_level level, const struct credentials *credentials,
 		 struct failure *ret_failure)
 {
-	if (access_is_granted(config, level, credentials))
+	const struct grant region = { "RegionGroup", config->region_group, config->region_gid, "change regions" };
+	const struct grant port = { "PortGroup", config->port_group, config->port_gid, "bind or unbind ports" };
+
+	switch (level) {
+	case ACCESS_READ:
 		return 0;
-	failure_set(ret_failure, ERROR_NOT_PERMITTED, NULL, "User id %u may not change regions.",
-		    (unsigned int)credentials->uid);
-	if (config->region_group[0])
-		failure_set_remedy(ret_failure, "Run it as root, or as a member of the group \"%s\".",
-				   config->region_group);
-	else
-		failure_set_remedy(
-			ret_failure,
-			"Run it as root, or let root name a group of yours in RegionGroup= of cxl-regiond.conf(5).");
-	return ERROR_NOT_PERMITTED;
+	case ACCESS_REGION:
+		return check_grant(&region, credentials, ret_failure);
+	case ACCESS_PORT:
+		return check_grant(&port, credentials, ret_failure);
+	}
+	return ERROR_INTERNAL;
 }

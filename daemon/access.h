@@ -11,6 +11,7 @@
 enum access_level {
 	ACCESS_READ,   /* every local user */
 	ACCESS_REGION, /* root, and the members of RegionGroup= */
+	ACCESS_PORT,   /* root, and the members of PortGroup= */
 };
 
 /* Whom the kernel says that a connection belongs to, at the time it was made. */

@@ -123,6 +123,8 @@ static void note_result(struct assignment *assignment, struct json_object *resul
 	case JOB_ENABLE:
 	case JOB_DISABLE:
 		break;
+	case JOB_UNBIND_PORT:
+	case JOB_BIND_PORT:
 	case JOB_LEASE:
 		return;
 	case JOB_REPAIR:

@@ -85,22 +85,33 @@ static int parse_repair_wait(struct config *config, const char *value)
 	return parse_number(value, 0, CONFIG_REPAIR_WAIT_MAX, &config->repair_wait_seconds);
 }
 
-static int parse_region_group(struct config *config, const char *value)
+/* @name: has room for CONFIG_GROUP_MAX */
+static int parse_group(const char *value, char *name, gid_t *gid)
 {
 	CLEANUP(cleanup_free) char *buffer = malloc(CONFIG_GROUP_BUFFER);
 	struct group group, *found = NULL;
 
 	if (!buffer)
 		return -ENOMEM;
-	if (strlen(value) >= sizeof(config->region_group))
+	if (strlen(value) >= CONFIG_GROUP_MAX)
 		return -EINVAL;
 	if (*value) {
 		if (getgrnam_r(value, &group, buffer, CONFIG_GROUP_BUFFER, &found) != 0 || !found)
 			return -EINVAL;
-		config->region_gid = group.gr_gid;
+		*gid = group.gr_gid;
 	}
-	strcpy(config->region_group, value);
+	strcpy(name, value);
 	return 0;
+}
+
+static int parse_region_group(struct config *config, const char *value)
+{
+	return parse_group(value, config->region_group, &config->region_gid);
+}
+
+static int parse_port_group(struct config *config, const char *value)
+{
+	return parse_group(value, config->port_group, &config->port_gid);
 }
 
 static const struct config_key keys[] = {
@@ -111,7 +122,7 @@ static const struct config_key keys[] = {
 	{ "Daemon", "RepairWaitSec", parse_repair_wait, "seconds, from 0 to 60" },
 	{ "Daemon", "LockTimeoutSec", parse_lock_timeout, "seconds, from 0 (for ever) to 86400" },
 	{ "Access", "RegionGroup", parse_region_group, "the name of a group that exists" },
-	{ "Access", "PortGroup", NULL, NULL },
+	{ "Access", "PortGroup", parse_port_group, "the name of a group that exists" },
 	{ "Access", "DestroyGroup", NULL, NULL },
 };
 

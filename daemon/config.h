@@ -28,7 +28,9 @@ struct config {
 	unsigned int lock_timeout_seconds;   /* 0: for ever */
 	char region_group[CONFIG_GROUP_MAX]; /* empty: root only */
 	gid_t region_gid;		     /* when region_group is not empty */
-	unsigned int warnings;		     /* how many were logged */
+	char port_group[CONFIG_GROUP_MAX];   /* as region_group */
+	gid_t port_gid;
+	unsigned int warnings; /* how many were logged */
 };
 
 /*

@@ -11,8 +11,9 @@
 #include "member.h"
 
 static const char *const kind_names[] = {
-	[JOB_CREATE] = "create",   [JOB_DELETE] = "delete", [JOB_ENABLE] = "enable",
-	[JOB_DISABLE] = "disable", [JOB_REPAIR] = "repair", [JOB_LEASE] = "lease",
+	[JOB_CREATE] = "create",       [JOB_DELETE] = "delete", [JOB_ENABLE] = "enable",
+	[JOB_DISABLE] = "disable",     [JOB_REPAIR] = "repair", [JOB_UNBIND_PORT] = "unbind-port",
+	[JOB_BIND_PORT] = "bind-port", [JOB_LEASE] = "lease",
 };
 
 const char *job_kind_name(enum job_kind kind)
@@ -37,7 +38,7 @@ bool job_kind_has_region(enum job_kind kind)
 
 bool job_kind_has_many_plans(enum job_kind kind)
 {
-	return kind == JOB_REPAIR;
+	return kind == JOB_REPAIR || kind == JOB_UNBIND_PORT || kind == JOB_BIND_PORT;
 }
 
 static void take_text(char *text, size_t size, struct json_object *progress, const char *name)

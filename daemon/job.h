@@ -22,6 +22,8 @@ enum job_kind {
 	JOB_ENABLE,
 	JOB_DISABLE,
 	JOB_REPAIR,
+	JOB_UNBIND_PORT,
+	JOB_BIND_PORT,
 	JOB_LEASE, /* locks for an outside program: no worker works on it */
 };
 
@@ -48,7 +50,7 @@ struct job {
 	uint64_t id;
 	enum job_kind kind;
 	enum job_state state;
-	char region[REGION_NAME_MAX]; /* empty for a create that has no name yet, and what is about none */
+	char region[REGION_NAME_MAX]; /* or port; empty for a create that has no name yet, and what is about none */
 	char generation[JOB_GENERATION_MAX];
 	uid_t uid;
 	pid_t pid;

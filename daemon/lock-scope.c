@@ -304,6 +304,13 @@ int lock_scope_object(struct json_object *topology, const char *name, struct loc
 	return r < 0 ? r : share_host(set);
 }
 
+int lock_scope_port(struct json_object *topology, const char *name, struct lock_set *set)
+{
+	int r = lock_scope_object(topology, name, set);
+
+	return r == -ENOENT ? lock_scope_host(set) : r;
+}
+
 /* -- names ------------------------------------------------------------------- */
 
 int lock_scope_names(struct json_object *names, struct lock_set *set)

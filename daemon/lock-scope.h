@@ -37,6 +37,9 @@ int lock_scope_create(struct json_object *topology, struct json_object *request,
  */
 int lock_scope_object(struct json_object *topology, const char *name, struct lock_set *set);
 
+/* lock_scope_port() - for unbinding or binding one; the whole host for one that was not seen. */
+int lock_scope_port(struct json_object *topology, const char *name, struct lock_set *set);
+
 /* lock_scope_names() - those that a worker asked for, an array of names: each alone, and the host shared. */
 int lock_scope_names(struct json_object *names, struct lock_set *set);
 

@@ -47,6 +47,10 @@ static const struct param job_params[] = { { "job", PARAM_UINT, true }, {} };
 static const struct param locks_params[] = {
 	{ "objects", PARAM_STRINGS, true }, { "timeout", PARAM_UINT }, { "max_seconds", PARAM_UINT }, {}
 };
+static const struct param unbind_params[] = {
+	{ "port", PARAM_STRING, true }, { "force", PARAM_BOOL }, JOB_PARAMS, LEASE_PARAM, {}
+};
+static const struct param bind_params[] = { { "port", PARAM_STRING, true }, JOB_PARAMS, LEASE_PARAM, {} };
 
 static const struct method methods[] = {
 	{ SERVICE_NAME ".GetInfo", no_params, ACCESS_READ, service_get_info },
@@ -67,6 +71,9 @@ static const struct method methods[] = {
 	{ INTERFACE_NAME ".AcquireLocks", locks_params, ACCESS_REGION, method_acquire_locks },
 	{ INTERFACE_NAME ".PlanRepair", no_params, ACCESS_READ, method_plan_repair },
 	{ INTERFACE_NAME ".Repair", repair_params, ACCESS_REGION, method_repair },
+	{ INTERFACE_NAME ".ListPorts", no_params, ACCESS_READ, method_list_ports },
+	{ INTERFACE_NAME ".UnbindPort", unbind_params, ACCESS_PORT, method_unbind_port },
+	{ INTERFACE_NAME ".BindPort", bind_params, ACCESS_PORT, method_bind_port },
 };
 
 #define METHODS_COUNT (sizeof(methods) / sizeof(methods[0]))

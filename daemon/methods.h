@@ -30,6 +30,11 @@ void method_wait_job(struct daemon *daemon, struct call *call);
 void method_cancel_job(struct daemon *daemon, struct call *call);
 void method_acquire_locks(struct daemon *daemon, struct call *call);
 
+/* methods-port.c */
+void method_list_ports(struct daemon *daemon, struct call *call);
+void method_unbind_port(struct daemon *daemon, struct call *call);
+void method_bind_port(struct daemon *daemon, struct call *call);
+
 /* methods-repair.c */
 void method_plan_repair(struct daemon *daemon, struct call *call);
 void method_repair(struct daemon *daemon, struct call *call);

@@ -154,6 +154,10 @@ static int choose_locks(struct assignment *assignment, const struct runner_reque
 	case JOB_REPAIR:
 		r = lock_scope_host(set);
 		break;
+	case JOB_UNBIND_PORT:
+	case JOB_BIND_PORT:
+		r = lock_scope_port(topology, request->region, set);
+		break;
 	case JOB_LEASE:
 		return add_objects(topology, request->objects, set, ret_failure);
 	}

@@ -105,7 +105,7 @@ static void test_what_has_no_effect_is_warned_of(void **state)
 {
 	struct config config;
 
-	assert_int_equal(load_text("[Daemon]\nNoSuch=1\n[Access]\nPortGroup=a\nDestroyGroup=b\n"
+	assert_int_equal(load_text("[Daemon]\nNoSuch=1\n[Access]\nPortGroup=\nDestroyGroup=b\n"
 				   "[NoSuch]\nWorkers=1\n",
 				   &config),
 			 0);
