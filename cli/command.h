@@ -32,6 +32,9 @@ struct command {
 };
 
 extern const struct command command_call;
+extern const struct command command_port_bind;
+extern const struct command command_port_list;
+extern const struct command command_port_unbind;
 extern const struct command command_region_create;
 extern const struct command command_region_delete;
 extern const struct command command_region_disable;
