@@ -273,6 +273,8 @@ static int add_port(struct json_object *topology, const char *name, struct lock_
 	struct json_object *port = find_port(topology, name), *memdev = find_memdev(topology, name);
 	int r;
 
+	if (!port && !memdev)
+		port = find(topology, "ports", "uport", name);
 	if (!port && memdev)
 		port = find_port(topology, json_get_string(memdev, "endpoint"));
 	if (!port)

@@ -44,17 +44,20 @@ static void check_written_down(const struct config *config)
 	char text[512];
 	int n;
 
-	n = snprintf(
-		text, sizeof(text),
-		"[Daemon]\nWorkers=%u\nUnfixedKernel=%s\nGuestCommit=%s\nStopTimeoutSec=%u\n[Access]\nRegionGroup=%s\n",
-		config->workers, config->refuse_unfixed_kernel ? "refuse" : "warn",
-		config->try_guest_commit ? "try" : "refuse", config->stop_timeout_seconds, config->region_group);
+	n = snprintf(text, sizeof(text),
+		     "[Daemon]\nWorkers=%u\nUnfixedKernel=%s\nGuestCommit=%s\nStopTimeoutSec=%u\n[Access]\nRegionGroup="
+		     "%s\nPortGroup=%s\n",
+		     config->workers, config->refuse_unfixed_kernel ? "refuse" : "warn",
+		     config->try_guest_commit ? "try" : "refuse", config->stop_timeout_seconds, config->region_group,
+		     config->port_group);
 	FUZZ_CHECK(load(text, (size_t)n, &again) == 0 && again.warnings == 0);
 	FUZZ_CHECK(again.workers == config->workers && again.stop_timeout_seconds == config->stop_timeout_seconds);
 	FUZZ_CHECK(again.refuse_unfixed_kernel == config->refuse_unfixed_kernel);
 	FUZZ_CHECK(again.try_guest_commit == config->try_guest_commit);
 	FUZZ_CHECK(strcmp(again.region_group, config->region_group) == 0);
 	FUZZ_CHECK(!config->region_group[0] || again.region_gid == config->region_gid);
+	FUZZ_CHECK(strcmp(again.port_group, config->port_group) == 0);
+	FUZZ_CHECK(!config->port_group[0] || again.port_gid == config->port_gid);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -284,6 +284,78 @@ def test_repair():
         assert "job 1: repair for uid" in daemon.log()
 
 
+def test_ports():
+    with run() as daemon, daemon.client() as client:
+        daemon.region("region0", "5")
+
+        def listed() -> dict:
+            return {port["port"]: port["regions"] for port in client.result("ListPorts")["ports"] if port["bound"]}
+
+        assert listed() == {"root0": ["region0"], "endpoint1": ["region0"]}
+        assert error_of(client.call("UnbindPort", {"port": "endpoint1"})) == "RegionInUse"
+        assert error_of(client.call("UnbindPort", {"port": "port9"})) == "NotFound"
+        client.send("UnbindPort", {"port": "mem0", "force": True}, more=True)
+        progress = client.receive()
+        assert progress["continues"] and progress["parameters"]["progress"]["n"] == 1, progress
+        assert client.receive()["parameters"] == {
+            "port": "endpoint1", "uport": "mem0", "deleted": ["region0"], "changed": True}
+        assert listed() == {"root0": []}
+        assert client.result("UnbindPort", {"port": "mem0"})["changed"] is False
+        assert client.result("BindPort", {"port": "mem0"}) == {"port": "endpoint1", "uport": "mem0", "changed": True}
+        assert client.result("BindPort", {"port": "mem0"})["changed"] is False
+        policy = {"policy": {"guest_commit": False}}
+        assert daemon.calls("unbind-port")[0]["parameters"] == {"port": "endpoint1", "force": False, **policy}
+        assert daemon.calls("bind-port")[0]["parameters"] == {"port": "mem0"}
+        for port in ("", "a/b", "x" * 64, "port 1", "\u00e9", "port1\n"):
+            assert error_of(client.call("UnbindPort", {"port": port})) == "InvalidRequest", port
+            assert error_of(client.call("BindPort", {"port": port})) == "InvalidRequest", port
+        assert error_of(client.call("BindPort", {"port": "mem0", "force": True})) == "InvalidRequest"
+        assert error_of(client.call("UnbindPort", {})) == "InvalidRequest"
+        assert "unbind-port mem0 for uid" in daemon.log()
+
+
+def test_ports_when_the_kernel_does_not_answer():
+    with run() as daemon, daemon.client() as client:
+        daemon.region("region0", "5")
+        client.result("ListPorts")
+        daemon.token("hang-scan-1")
+        reply = client.result("ListPorts")
+        assert reply["age_seconds"] > 1 and reply["ports"][0]["regions"] == ["region0"], reply
+        daemon.release()
+
+
+def test_access_to_ports():
+    if os.getuid() != 0:
+        raise Skip("needs root, to be somebody else")
+    with run(config="[Access]\nRegionGroup=games\nPortGroup=daemon\n") as daemon:
+
+        def refused(parameters: dict, group: str) -> None:
+            with Client(daemon.socket_path) as client:
+                client.result("ListPorts")
+                reply = client.call("UnbindPort", parameters)
+                assert error_of(reply) == "NotPermitted" and group in reply["parameters"]["remedy"], reply
+
+        def granted(parameters: dict) -> None:
+            with Client(daemon.socket_path) as client:
+                client.result("UnbindPort", parameters)
+                client.result("BindPort", {"port": "mem0"})
+
+        gentle, forced = {"port": "mem0"}, {"port": "mem0", "force": True}
+        assert as_user(NOBODY, NOBODY, [60], lambda: refused(gentle, "daemon"))
+        assert as_user(NOBODY, NOBODY, [1], lambda: granted(gentle))
+        assert as_user(NOBODY, NOBODY, [1], lambda: refused(forced, "games"))
+        assert as_user(NOBODY, NOBODY, [1, 60], lambda: granted(forced))
+
+
+def test_a_worker_dies_at_a_port():
+    with run(tokens=("die-unbind-port-1",)) as daemon, daemon.client() as client:
+        reply = client.call("UnbindPort", {"port": "mem0"})
+        assert reply["parameters"]["outcome"] == "unknown", reply
+        # What it may have left is looked for first.
+        wait_until(lambda: error_of(client.call("UnbindPort", {"port": "mem0"})) != "TooBusy")
+        assert client.result("UnbindPort", {"port": "mem0"})["changed"] is False
+
+
 def test_a_repair_waits_its_turn():
     with run(tokens=("hang-delete-1",)) as daemon, daemon.client() as first, daemon.client() as second:
         daemon.region("region0", "5", "damaged")

@@ -105,8 +105,18 @@ def do_list(parameters: dict) -> dict:
     return {"regions": [region_read(name) for name in parameters.get("regions", region_names())]}
 
 
+def ports() -> list:
+    root = {"port": "root0", "kind": "root", "uport": "ACPI0017:00", "bound": True}
+    endpoint = {"port": "endpoint1", "kind": "endpoint", "parent": "root0", "uport": "mem0", "bound": True}
+    return [root] if os.path.exists(f"{base}/unbound") else [root, endpoint]
+
+
+def decoders() -> list:
+    return [{"decoder": "decoder1.0", "port": "endpoint1", "region": name} for name in region_names()]
+
+
 def do_scan(parameters: dict) -> dict:
-    topology = {"ports": [], "decoders": [], "memdevs": [{}, {}], **do_list({})}
+    topology = {"ports": ports(), "decoders": decoders(), "memdevs": [{}, {}], **do_list({})}
     return {"topology": topology, "problems": [], **do_plan_repair({})}
 
 
@@ -170,6 +180,33 @@ def do_recover(parameters: dict) -> dict:
     return result
 
 
+def port_read(name: str) -> dict:
+    """The host has one endpoint, which $DAEMON_TEST_DIR/unbound takes away, and each region lives there."""
+    if name not in ("mem0", "endpoint1"):
+        raise Refusal("NotFound", f"There is no port {name}.", "unchanged")
+    bound = not os.path.exists(f"{base}/unbound")
+    return {"port": "endpoint1" if bound else "mem0", "uport": "mem0", "changed": False}
+
+
+def do_unbind_port(parameters: dict) -> dict:
+    port = port_read(parameters["port"])
+    regions = region_names()
+    if regions and not parameters["force"]:
+        raise Refusal("RegionInUse", f"{port['port']} serves {', '.join(regions)}.", "unchanged")
+    for name in regions:
+        os.unlink(region_path(name))
+    with open(f"{base}/unbound", "w", encoding="ascii"):
+        pass
+    return {**port, "deleted": regions, "changed": port["port"] == "endpoint1"}
+
+
+def do_bind_port(parameters: dict) -> dict:
+    changed = port_read(parameters["port"])["port"] == "mem0"
+    if changed:
+        os.unlink(f"{base}/unbound")
+    return {**port_read("mem0"), "changed": changed}
+
+
 KINDS = {
     "recover": do_recover,
     "probe": do_probe,
@@ -185,6 +222,8 @@ KINDS = {
     "disable": lambda parameters: do_able(parameters, "disabled"),
     "plan-repair": do_plan_repair,
     "repair": do_repair,
+    "unbind-port": do_unbind_port,
+    "bind-port": do_bind_port,
 }
 
 
@@ -197,7 +236,7 @@ def log_call(message: dict) -> None:
 def work(message: dict) -> dict:
     job, kind, parameters = message["job"], message["kind"], message["parameters"]
     name = parameters.get("region", "region7")
-    if kind in ("create", "delete", "enable", "disable", "repair", "scan", "list"):
+    if kind in ("create", "delete", "enable", "disable", "repair", "scan", "list", "unbind-port", "bind-port"):
         progress = {"n": 1, "m": 2, "step": "commit", "object": name, "attribute": "commit"}
         send({"job": job, "progress": progress})
     for what in ("hang", "deaf"):

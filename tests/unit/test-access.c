@@ -39,6 +39,26 @@ static void test_who_changes_regions(void **state)
 	assert_int_equal(failure.outcome, OUTCOME_UNCHANGED);
 }
 
+/* Each level has its group: members of one are nobody to the other. */
+static void test_who_changes_ports(void **state)
+{
+	const struct config both = { .region_group = "cxl", .region_gid = 70, .port_group = "ports", .port_gid = 71 };
+	gid_t groups[] = { 70, 71 };
+	struct credentials root = user(0, 0, NULL, 0), region = user(1000, 70, NULL, 0);
+	struct credentials port = user(1000, 71, NULL, 0), member = user(1000, 1000, groups, 2);
+	struct failure failure;
+
+	assert_int_equal(access_check(&both, ACCESS_PORT, &root, &failure), 0);
+	assert_int_equal(access_check(&both, ACCESS_PORT, &port, &failure), 0);
+	assert_int_equal(access_check(&both, ACCESS_PORT, &member, &failure), 0);
+	assert_int_equal(access_check(&both, ACCESS_REGION, &member, &failure), 0);
+	assert_int_equal(access_check(&both, ACCESS_PORT, &region, &failure), ERROR_NOT_PERMITTED);
+	assert_non_null(strstr(failure.remedy, "\"ports\""));
+	assert_int_equal(access_check(&both, ACCESS_REGION, &port, &failure), ERROR_NOT_PERMITTED);
+	assert_int_equal(access_check(&with_group, ACCESS_PORT, &region, &failure), ERROR_NOT_PERMITTED);
+	assert_non_null(strstr(failure.remedy, "PortGroup="));
+}
+
 /* The group id of a configuration without a group is 0, which must not let the group root in. */
 static void test_no_group_is_not_group_0(void **state)
 {
@@ -70,9 +90,8 @@ static void test_credentials_of_a_socket(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_everybody_reads),
-		cmocka_unit_test(test_who_changes_regions),
-		cmocka_unit_test(test_no_group_is_not_group_0),
+		cmocka_unit_test(test_everybody_reads),		cmocka_unit_test(test_who_changes_regions),
+		cmocka_unit_test(test_who_changes_ports),	cmocka_unit_test(test_no_group_is_not_group_0),
 		cmocka_unit_test(test_credentials_of_a_socket),
 	};
 

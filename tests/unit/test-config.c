@@ -59,7 +59,8 @@ static void test_all_keys(void **state)
 
 	assert_int_equal(
 		load_text("# a comment\n[Daemon]\nWorkers=64\nUnfixedKernel = refuse\nGuestCommit=try ; really\n"
-			  "StopTimeoutSec=3600\nRepairWaitSec=0\nLockTimeoutSec=60\n[Access]\nRegionGroup=daemon\n",
+			  "StopTimeoutSec=3600\nRepairWaitSec=0\nLockTimeoutSec=60\n[Access]\nRegionGroup=daemon\n"
+			  "PortGroup=games\n",
 			  &config),
 		0);
 	assert_int_equal(config.workers, 64);
@@ -70,6 +71,8 @@ static void test_all_keys(void **state)
 	assert_int_equal(config.lock_timeout_seconds, 60);
 	assert_string_equal(config.region_group, "daemon");
 	assert_int_equal(config.region_gid, 1);
+	assert_string_equal(config.port_group, "games");
+	assert_int_equal(config.port_gid, 60);
 	assert_int_equal(config.warnings, 0);
 }
 
@@ -90,6 +93,7 @@ static void test_wrong_values(void **state)
 		"[Daemon]\nRepairWaitSec=-1\n",
 		"[Daemon]\nRepairWaitSec=61\n",
 		"[Access]\nRegionGroup=no-such-group\n",
+		"[Access]\nPortGroup=no-such-group\n",
 		"[Access]\nRegionGroup=gggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggggg\n",
 		"[Daemon\nWorkers=4\n",
 		"[Daemon]\nWorkers\n",

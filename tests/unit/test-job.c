@@ -38,7 +38,20 @@ static void test_a_repair_is_about_no_region(void **state)
 	assert_string_equal(job.region, "");
 	assert_false(job_kind_has_region(JOB_REPAIR));
 	assert_false(job_kind_has_region(JOB_CREATE));
+	assert_false(job_kind_has_region(JOB_UNBIND_PORT));
+	assert_false(job_kind_has_region(JOB_BIND_PORT));
 	assert_true(job_kind_has_region(JOB_DELETE));
+}
+
+static void test_jobs_of_many_plans(void **state)
+{
+	static const enum job_kind many[] = { JOB_REPAIR, JOB_UNBIND_PORT, JOB_BIND_PORT };
+	static const enum job_kind one[] = { JOB_CREATE, JOB_DELETE, JOB_ENABLE, JOB_DISABLE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+		assert_true(job_kind_has_many_plans(many[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(one); i++)
+		assert_false(job_kind_has_many_plans(one[i]));
 }
 
 static void test_progress_of_any_shape(void **state)
@@ -90,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_create_learns_its_name),
 		cmocka_unit_test(test_a_repair_is_about_no_region),
+		cmocka_unit_test(test_jobs_of_many_plans),
 		cmocka_unit_test(test_progress_of_any_shape),
 		cmocka_unit_test(test_json),
 	};
