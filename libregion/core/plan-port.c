@@ -303,7 +303,6 @@ static int plan_delete_next(const struct snapshot *left, int index, const struct
 	return r;
 }
 
-/* What stands in the way of a single region is told before that it is there at all: --force would not help. */
 static int plan_deletes(const struct snapshot *snapshot, const struct port_request *request, struct port_plan *plan,
 			struct failure *failure)
 {
@@ -319,21 +318,34 @@ static int plan_deletes(const struct snapshot *snapshot, const struct port_reque
 	return r != 0 ? r : check_decoders(left, &plan->object, request->force, failure);
 }
 
-static int refuse_regions(const struct port_plan *plan, struct failure *failure)
+static bool has_region(const struct snapshot *snapshot, const struct port_object *object)
+{
+	return find_highest(snapshot, object) != SNAPSHOT_NONE;
+}
+
+static int refuse_regions(const struct snapshot *snapshot, const struct port_object *object, struct failure *failure)
 {
 	char names[256] = "";
+	unsigned int n = 0;
 
-	for (size_t i = plan->n_deletes; i-- > 0;) {
+	for (size_t i = 0; i < snapshot->n_regions; i++) {
 		size_t length = strlen(names);
 
-		snprintf(names + length, sizeof(names) - length, "%s%s", length > 0 ? ", " : "",
-			 plan->deletes[i].region);
+		if (plan_port_serves(snapshot, object, &snapshot->regions[i]))
+			snprintf(names + length, sizeof(names) - length, "%s%s", n++ > 0 ? ", " : "",
+				 snapshot->regions[i].name);
 	}
-	failure_set(failure, ERROR_REGION_IN_USE, plan->object.name, "%s serves %s, which would be lost",
-		    plan->object.name, names);
-	failure_set_remedy(failure, "Delete %s first, or have it done by --force.",
-			   plan->n_deletes > 1 ? "them" : "it");
+	failure_set(failure, ERROR_REGION_IN_USE, object->name, "%s serves %s, which would be lost", object->name,
+		    names);
+	failure_set_remedy(failure, "Delete %s first, or have it done by --force.", n > 1 ? "them" : "it");
 	return failure->code;
+}
+
+static int add_writes(const struct snapshot *snapshot, const struct places *places, struct port_plan *plan)
+{
+	int r = add_memdevs(snapshot, places, false, plan);
+
+	return r < 0 ? r : add_port(snapshot, places, false, plan);
 }
 
 int plan_port_unbind(const struct snapshot *snapshot, const struct places *places, const struct port_object *object,
@@ -345,13 +357,12 @@ int plan_port_unbind(const struct snapshot *snapshot, const struct places *place
 	if (object->kind == PORT_ROOT)
 		return refuse_root(object, ret_failure);
 	r = plan_deletes(snapshot, request, &plan, ret_failure);
+	/* Only that --force would not help comes before that it is not forced. */
+	if (!request->force && r != ERROR_REGION_LOCKED && has_region(snapshot, object))
+		return refuse_regions(snapshot, object, ret_failure);
 	if (r != 0)
 		return r;
-	if (plan.n_deletes > 0 && !request->force)
-		return refuse_regions(&plan, ret_failure);
-	r = add_memdevs(snapshot, places, false, &plan);
-	if (r >= 0)
-		r = add_port(snapshot, places, false, &plan);
+	r = add_writes(snapshot, places, &plan);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "planning to unbind a port");
 	*ret_plan = plan;

@@ -62,17 +62,20 @@ static int happened(struct sysfs *sysfs, const struct port_write *write)
 	return r;
 }
 
+static int fail_gone(const struct port_write *write, struct failure *failure)
+{
+	return failure_set(failure, ERROR_PORT_GONE, write->object, "%s is gone", write->object);
+}
+
 static int fail(const struct port_write *write, int error, struct failure *failure)
 {
-	enum error_code code = write->bind && error == -ENOENT ? ERROR_PORT_GONE : ERROR_KERNEL_REFUSED;
-
-	failure_set(failure, code, write->object, "the kernel refused %s = \"%s\" on %s: %s",
+	failure_set(failure, ERROR_KERNEL_REFUSED, write->object, "the kernel refused %s = \"%s\" on %s: %s",
 		    port_write_attribute(write), write->object, port_write_driver(write), strerror(-error));
 	snprintf(failure->step, sizeof(failure->step), "%s", port_write_step(write));
 	snprintf(failure->attribute, sizeof(failure->attribute), "%s", port_write_attribute(write));
 	snprintf(failure->value, sizeof(failure->value), "%s", write->object);
 	failure->errno_value = -error;
-	if (write->bind && write->memdev && code == ERROR_KERNEL_REFUSED)
+	if (write->bind && write->memdev)
 		failure_set_remedy(failure,
 				   "The kernel log says why. What a device keeps of an earlier region is cleared by a "
 				   "reset: write 1 to /sys/bus/pci/devices/%s/reset, and bind again.",
@@ -89,9 +92,7 @@ static int open_driver(struct sysfs *sysfs, const struct port_write *write, int 
 	r = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (scan_is_gone(r))
 		return failure_set(failure, ERROR_CONFLICT, write->object,
-				   "the kernel has no driver %s: its module is "
-				   "not loaded",
-				   port_write_driver(write));
+				   "the kernel has no driver %s: its module is not loaded", port_write_driver(write));
 	if (r < 0)
 		return failure_set_errno(failure, r, "opening a driver");
 	*ret_driver = r;
@@ -99,7 +100,7 @@ static int open_driver(struct sysfs *sysfs, const struct port_write *write, int 
 }
 
 /* A signal can end the write before or after its effect, and somebody else can be first. */
-static int write_once_done(struct sysfs *sysfs, const struct port_write *write, int driver)
+static int write_or_look(struct sysfs *sysfs, const struct port_write *write, int driver)
 {
 	int r = -EINTR;
 
@@ -114,7 +115,7 @@ static int write_once_done(struct sysfs *sysfs, const struct port_write *write, 
 /* Whoever was bound can have lost its driver at once, when what it needs went away. */
 static int make(struct sysfs *sysfs, const struct port_write *write, int driver, struct failure *failure)
 {
-	int r = write_once_done(sysfs, write, driver);
+	int r = write_or_look(sysfs, write, driver);
 
 	if (r < 0)
 		return fail(write, r, failure);
@@ -123,6 +124,18 @@ static int make(struct sysfs *sysfs, const struct port_write *write, int driver,
 		return 0;
 	failure_set(failure, ERROR_PORT_GONE, write->object, "%s was %s, but it did not stay so", write->object,
 		    write->bind ? "bound" : "unbound");
+	failure->outcome = OUTCOME_UNKNOWN;
+	return failure->code;
+}
+
+/* Whoever unbinds it next must find libnvdimm quiet. */
+static int settle_bound(const struct port_write *write, struct sysfs *sysfs, struct failure *failure)
+{
+	int r = write->bind ? settle_nd(sysfs) : 0;
+
+	if (r == 0)
+		return 0;
+	failure_set_errno(failure, r, "waiting for libnvdimm");
 	failure->outcome = OUTCOME_UNKNOWN;
 	return failure->code;
 }
@@ -137,14 +150,12 @@ int port_write_carry_out(struct sysfs *sysfs, const struct port_write *write, st
 	if (r == 1)
 		return 0;
 	if (r < 0)
-		return fail(write, r, ret_failure);
+		return r == -ENOENT ? fail_gone(write, ret_failure)
+				    : failure_set_errno(ret_failure, r, "looking at a port");
 	r = open_driver(sysfs, write, &driver, ret_failure);
 	if (r != 0)
 		return r;
 	r = make(sysfs, write, driver, ret_failure);
 	sysfs_close(sysfs, driver);
-	if (r != 0)
-		return r;
-	r = settle_nd(sysfs); /* who unbinds it next must find libnvdimm quiet */
-	return r < 0 ? failure_set_errno(ret_failure, r, "waiting for libnvdimm") : 0;
+	return r != 0 ? r : settle_bound(write, sysfs, ret_failure);
 }

@@ -243,6 +243,7 @@ static void test_where_a_region_lives(void **state)
 	struct host host;
 
 	host_load(&host, "two-region-6.12");
+	host.request.commit_is_refused = true; /* counts only when something would be deleted */
 	region = host.snapshot->regions[0].name;
 	for (size_t i = 0; i < host.snapshot->n_ports; i++) {
 		const char *name = host.snapshot->ports[i].name;
@@ -258,12 +259,15 @@ static void test_where_a_region_lives(void **state)
 		assert_non_null(strstr(host.failure.message, region));
 		assert_int_equal(host.failure.outcome, OUTCOME_UNCHANGED);
 		host.request.force = true;
+		assert_int_equal(unbind(&host, name), ERROR_CONFLICT);
+		host.request.commit_is_refused = false;
 		assert_int_equal(unbind(&host, name), 0);
 		assert_int_equal(host.plan.n_deletes, 1);
 		assert_string_equal(host.plan.deletes[0].region, region);
 		assert_int_equal(host.plan.deletes[0].region_inode, host.snapshot->regions[0].inode);
 		assert_true(host.plan.n_writes > 0);
 		host.request.force = false;
+		host.request.commit_is_refused = true;
 	}
 	host_free(&host);
 }
