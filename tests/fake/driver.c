@@ -117,8 +117,12 @@ void region_release_driver(struct fake *fake, int index)
 /* cxl_mem_probe(): the memdev gets an endpoint. */
 static int memdev_probe(struct fake *fake, int memdev, int driver)
 {
+	int port = memdev_parent_port(fake, memdev);
+
+	if (port == NONE)
+		return -ENXIO;
 	object_at(fake, memdev)->driver = driver;
-	endpoint_add(fake, memdev, memdev_parent_port(fake, memdev));
+	endpoint_add(fake, memdev, port);
 	return 0;
 }
 
@@ -144,7 +148,8 @@ int driver_store_bind(struct fake *fake, int driver, const char *value)
 		return region_probe(fake, device, driver);
 	if (object_at(fake, device)->kind == KIND_MEMDEV)
 		return memdev_probe(fake, device, driver);
-	return -EOPNOTSUPP; /* an endpoint never stays without its driver */
+	port_probe(fake, device, driver); /* a bridge's: no other stays without its driver */
+	return 0;
 }
 
 /* unbind_store() */
@@ -161,6 +166,6 @@ int driver_store_unbind(struct fake *fake, int driver, const char *value)
 	else if (object_at(fake, device)->kind == KIND_MEMDEV)
 		endpoint_remove(fake, object_at(fake, device)->memdev.endpoint);
 	else
-		return -EOPNOTSUPP; /* not imitated: a bridge, a switch */
+		port_release_driver(fake, device);
 	return 0;
 }

@@ -8,7 +8,7 @@
 #include "model.h"
 
 /* cxl_port_ida: the lowest that is free. */
-static int port_id(struct fake *fake)
+int port_id(struct fake *fake)
 {
 	for (int id = 1;; id++) {
 		char port[NAME_MAX_FAKE], endpoint[NAME_MAX_FAKE];
@@ -67,35 +67,19 @@ int endpoint_add(struct fake *fake, int memdev, int parent)
 void endpoint_remove(struct fake *fake, int endpoint)
 {
 	struct port *port = port_at(fake, endpoint);
-	int memdev = port->memdev, nvdimm;
+	int memdev = port->memdev, parent = object_at(fake, endpoint)->parent, nvdimm;
 	char name[NAME_MAX_FAKE];
 
 	for (int i = port->n_decoders - 1; i >= 0; i--)
 		region_detach(fake, port->decoders[i]);
 	object_remove(fake, endpoint);
+	switch_reap(fake, parent);
 	object_at(fake, memdev)->driver = NONE;
 	object_at(fake, memdev)->memdev.endpoint = NONE;
 	snprintf(name, sizeof(name), "pmem%s", object_at(fake, memdev)->name + 3);
 	nvdimm = object_child(fake, memdev, name);
 	if (nvdimm != NONE)
 		object_remove(fake, nvdimm);
-}
-
-/* The port one of whose downstream ports the memdev's PCI function hangs below. */
-int memdev_parent_port(const struct fake *fake, int memdev)
-{
-	int dport = fake->objects[fake->objects[memdev].parent].parent;
-
-	for (int i = 0; i < fake->n_objects; i++) {
-		const struct port *port = &fake->objects[i].port;
-
-		if (fake->objects[i].inode == 0 || fake->objects[i].kind != KIND_PORT)
-			continue;
-		for (int k = 0; k < port->n_dports; k++)
-			if (port->dports[k].device == dport)
-				return i;
-	}
-	return NONE;
 }
 
 int fake_unbind_endpoint(struct fake *fake, const char *name)

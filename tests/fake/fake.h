@@ -7,7 +7,7 @@
  * alone, because QEMU 7.2 has neither, are ram regions and their DPA, ports with more than one decoder, and what
  * happens when memory runs out or a decoder does not answer.
  *
- * Not imitated: regions that the kernel assembles from firmware, unbinding a bridge or a switch, a memdev that is
+ * Not imitated: regions that the kernel assembles from firmware, a root that loses its driver, a memdev that is
  * probed with decoders committed (QEMU keeps them so until a bus reset), security, poison, performance attributes.
  */
 #ifndef CXL_REGIOND_TESTS_FAKE_H

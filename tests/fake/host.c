@@ -7,9 +7,8 @@
 
 #include "model.h"
 
-#define BRIDGES_MAX	  8
-#define BRIDGE_BUS(index) (0x20 + 0x10 * (index))
-#define WINDOW_BASE	  0x1290000000ull
+#define BRIDGES_MAX 8
+#define WINDOW_BASE 0x1290000000ull
 
 struct builder {
 	struct fake *fake;
@@ -80,17 +79,6 @@ static void add_frame(struct fake *fake)
 	object_new(fake, KIND_MODULE, add_directories(fake, 0, "module"), "device_dax");
 }
 
-static void port_init(struct fake *fake, int index, int uport, int parent_dport)
-{
-	struct port *port = port_at(fake, index);
-
-	*port = (struct port){
-		.uport = uport, .parent_dport = parent_dport, .memdev = NONE, .commit_end = -1, .hdm_end = -1
-	};
-	for (int i = 0; i < REFS_MAX; i++)
-		port->refs[i].region = NONE;
-}
-
 static void add_dport(struct fake *fake, int port, int id, int device)
 {
 	struct port *own = port_at(fake, port);
@@ -158,35 +146,14 @@ static void add_windows(struct builder *builder)
 	}
 }
 
-static void add_port_decoders(struct builder *builder, int port)
-{
-	struct fake *fake = builder->fake;
-
-	for (unsigned int i = 0; i < builder->host->decoders; i++) {
-		int index = object_new(fake, KIND_SWITCH_DECODER, port, "decoder%s.%u",
-				       object_at(fake, port)->name + strlen("port"), i);
-		struct decoder *decoder = decoder_at(fake, index);
-
-		object_at(fake, index)->bus = BUS_CXL;
-		*decoder = (struct decoder){
-			.id = (int)i, .ways = 1, .granularity = 256, .region = NONE, .n_targets_max = 8
-		};
-		for (int k = 1; k < TARGETS_MAX; k++)
-			decoder->targets[k] = NONE;
-		port_at(fake, port)->decoders[i] = index;
-	}
-	port_at(fake, port)->n_decoders = (int)builder->host->decoders;
-}
-
 static int add_port(struct builder *builder, int parent, int uport, int parent_dport)
 {
 	struct fake *fake = builder->fake;
 	int port = object_new(fake, KIND_PORT, parent, "port%d", builder->next_port++);
 
 	object_at(fake, port)->bus = BUS_CXL;
-	object_at(fake, port)->driver = object_child(fake, fake->drivers, "cxl_port");
 	port_init(fake, port, uport, parent_dport);
-	add_port_decoders(builder, port);
+	port_probe(fake, port, object_child(fake, fake->drivers, "cxl_port"));
 	return port;
 }
 

@@ -19,6 +19,9 @@
 #define SZ_256M	      (256ull << 20)
 #define UUID_LENGTH   36
 
+/* The PCI bus below a bridge. */
+#define BRIDGE_BUS(index) (0x20 + 0x10 * (unsigned int)(index))
+
 enum kind {
 	KIND_DIRECTORY, /* no attribute of its own */
 	KIND_BUS,	/* bus/X/devices: links to all devices of bus X */
@@ -265,9 +268,17 @@ int driver_store_unbind(struct fake *fake, int driver, const char *value);
 void region_release_driver(struct fake *fake, int region);
 void nd_settle(struct fake *fake);
 
+/* port-driver.c */
+void port_init(struct fake *fake, int port, int uport, int parent_dport);
+void port_probe(struct fake *fake, int port, int driver);
+void port_release_driver(struct fake *fake, int port);
+void switch_reap(struct fake *fake, int port); /* after an endpoint went from it */
+/* The port whose downstream port the memdev's function hangs below; NONE when a bridge above is unbound. */
+int memdev_parent_port(struct fake *fake, int memdev);
+
 /* endpoint.c */
+int port_id(struct fake *fake);
 int endpoint_add(struct fake *fake, int memdev, int parent);
 void endpoint_remove(struct fake *fake, int endpoint);
-int memdev_parent_port(const struct fake *fake, int memdev);
 
 #endif

@@ -93,6 +93,18 @@ enum bus bus_of_directory(const struct fake *fake, int directory)
 	return directory == fake->devices_cxl ? BUS_CXL : BUS_ND;
 }
 
+/* Of a bridge's ACPI device: the PCI root that stands for it. */
+static int physical_node(const struct fake *fake, const struct object *object)
+{
+	const char *number = strchr(object->name, ':');
+	char name[NAME_MAX_FAKE];
+
+	if (object->kind != KIND_DIRECTORY || strncmp(object->name, "ACPI0016:", strlen("ACPI0016:")) != 0)
+		return NONE;
+	snprintf(name, sizeof(name), "pci0000:%02x", BRIDGE_BUS(atoi(number + 1)));
+	return object_child(fake, object_child(fake, 0, "devices"), name);
+}
+
 int object_link(const struct fake *fake, int index, const char *name)
 {
 	const struct object *object = &fake->objects[index];
@@ -104,6 +116,8 @@ int object_link(const struct fake *fake, int index, const char *name)
 
 		return device != NONE && strcmp(fake->objects[device].name, name) == 0 ? device : NONE;
 	}
+	if (strcmp(name, "physical_node") == 0)
+		return physical_node(fake, object);
 	if (object->kind == KIND_ROOT_PORT || object->kind == KIND_PORT || object->kind == KIND_ENDPOINT)
 		return port_link(fake, &object->port, name);
 	return NONE;
