@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fake.h"
@@ -18,16 +19,20 @@ struct host {
 	struct failure failure;
 };
 
-static void look(struct host *host)
+static int find_port(struct host *host, const char *name)
 {
 	snapshot_free(host->snapshot);
 	places_done(&host->places);
+	port_plan_done(&host->plan);
 	host->snapshot = NULL;
 	assert_int_equal(scan_all(fake_sysfs(host->fake), NULL, &host->snapshot), 0);
 	assert_int_equal(places_find(fake_sysfs(host->fake), host->snapshot, &host->places), 0);
-	assert_int_equal(plan_port_find(host->snapshot, &host->places, "serial=0xa1", &host->object, &host->failure),
-			 0);
-	port_plan_done(&host->plan);
+	return plan_port_find(host->snapshot, &host->places, name, &host->object, &host->failure);
+}
+
+static void look(struct host *host)
+{
+	assert_int_equal(find_port(host, "serial=0xa1"), 0);
 }
 
 static void plan_unbind(struct host *host)
@@ -162,6 +167,103 @@ static void test_another_object(void **state)
 	host_free(&host);
 }
 
+/* -- whole plans -------------------------------------------------------- */
+
+static void plan_port(struct host *host, const char *name, bool bind)
+{
+	struct port_request request = { .force = false };
+
+	assert_int_equal(find_port(host, name), 0);
+	if (bind)
+		assert_int_equal(
+			plan_port_bind(host->snapshot, &host->places, &host->object, &host->plan, &host->failure), 0);
+	else
+		assert_int_equal(plan_port_unbind(host->snapshot, &host->places, &host->object, &request, &host->plan,
+						  &host->failure),
+				 0);
+}
+
+/* Returns how many writes of the plan were carried out, up to the first that failed. */
+static size_t carry_out_all(struct host *host)
+{
+	for (size_t i = 0; i < host->plan.n_writes; i++)
+		if (port_write_carry_out(fake_sysfs(host->fake), &host->plan.writes[i], &host->failure) != 0)
+			return i;
+	return host->plan.n_writes;
+}
+
+/* What there is, by names that do not change: "mem0<pci0000:20<ACPI0017:00 ..." */
+static void describe(struct host *host, char *text, size_t size)
+{
+	size_t length = 0;
+
+	assert_int_equal(find_port(host, "root0"), 0);
+	text[0] = '\0';
+	for (size_t i = 0; i < host->snapshot->n_memdevs; i++) {
+		int port = host->snapshot->memdevs[i].endpoint;
+
+		for (; port != SNAPSHOT_NONE; port = host->snapshot->ports[port].parent)
+			length += (size_t)snprintf(text + length, size - length, "%s%s<",
+						   host->snapshot->ports[port].uport,
+						   host->snapshot->ports[port].bound ? "" : "!");
+		length += (size_t)snprintf(text + length, size - length, " ");
+	}
+	snprintf(text + length, size - length, "%zu decoders", host->snapshot->n_decoders);
+}
+
+/* With a write that fails at each place in turn, the same request goes on from there. */
+static void put_through(const char *topology, enum fake_kernel kernel, const char *uport, unsigned int *cases)
+{
+	char before[1024], after[1024];
+	size_t n = 1;
+
+	for (size_t at = 0; at <= 2 * n; at++, ++*cases) {
+		struct host host = { .fake = fake_new(fake_host_find(topology, kernel)) };
+		struct fake_fault fault = { .at = (unsigned int)at, .error = -EIO };
+
+		describe(&host, before, sizeof(before));
+		if (at > 0)
+			fake_fail(host.fake, &fault);
+		plan_port(&host, uport, false);
+		n = host.plan.n_writes;
+		assert_true(n > 0);
+		if (carry_out_all(&host) < n) {
+			assert_int_equal(host.failure.code, ERROR_KERNEL_REFUSED);
+			plan_port(&host, uport, false);
+			assert_int_equal(carry_out_all(&host), host.plan.n_writes);
+		}
+		plan_port(&host, uport, false);
+		assert_int_equal(host.plan.n_writes, 0);
+		plan_port(&host, uport, true);
+		if (carry_out_all(&host) < host.plan.n_writes) {
+			plan_port(&host, uport, true);
+			assert_int_equal(carry_out_all(&host), host.plan.n_writes);
+		}
+		describe(&host, after, sizeof(after));
+		assert_string_equal(after, before);
+		host_free(&host);
+	}
+}
+
+static void test_every_port(void **state)
+{
+	static const char *const topologies[] = { "two", "four", "switch", "mixed" };
+	static const enum fake_kernel kernels[] = { FAKE_KERNEL_6_1, FAKE_KERNEL_6_12 };
+	unsigned int cases = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(topologies) * ARRAY_SIZE(kernels); i++) {
+		const char *topology = topologies[i / 2];
+		struct host host = { .fake = fake_new(fake_host_find(topology, kernels[i % 2])) };
+
+		assert_int_equal(find_port(&host, "root0"), 0);
+		for (size_t k = 0; k < host.snapshot->n_ports; k++)
+			if (host.snapshot->ports[k].kind != PORT_ROOT)
+				put_through(topology, kernels[i % 2], host.snapshot->ports[k].uport, &cases);
+		host_free(&host);
+	}
+	printf("# %u cases\n", cases);
+}
+
 static void test_progress(void **state)
 {
 	struct plan_progress progress;
@@ -185,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_writes_that_fail),
 		cmocka_unit_test(test_somebody_else_was_first),
 		cmocka_unit_test(test_another_object),
+		cmocka_unit_test(test_every_port),
 		cmocka_unit_test(test_progress),
 	};
 
