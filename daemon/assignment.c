@@ -123,6 +123,9 @@ static void note_result(struct assignment *assignment, struct json_object *resul
 	case JOB_ENABLE:
 	case JOB_DISABLE:
 		break;
+	case JOB_REAP:
+		inventory_deleted(inventory, assignment->job.region, assignment->job.generation);
+		return;
 	case JOB_UNBIND_PORT:
 	case JOB_BIND_PORT:
 	case JOB_LEASE:

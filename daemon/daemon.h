@@ -12,6 +12,7 @@
 #include "outside.h"
 #include "poison.h"
 #include "query.h"
+#include "reaper.h"
 #include "recovery.h"
 #include "refresh.h"
 #include "runner.h"
@@ -32,6 +33,7 @@ struct daemon {
 	struct hotplug hotplug;
 	struct outside outside;
 	struct poison poison;
+	struct reaper reaper;
 	uint64_t devices_usec;	/* when the kernel last told of a device beside regions */
 	bool devices_are_stale; /* since then no picture was taken that began later */
 	struct server server;

@@ -22,8 +22,10 @@ void daemon_on_ports_gone(struct daemon *daemon, const struct poison_port *gone,
 {
 	char text[POISON_SENTENCE_MAX];
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		log_write(LOG_WARNING, "%s", poison_describe(&gone[i], text));
+		runner_port_gone(&daemon->runner, gone[i].uport);
+	}
 }
 
 static void note_healed(const struct daemon *daemon, size_t before)
@@ -66,7 +68,7 @@ static bool on_is_ours(void *userdata, const char *decoder, uint64_t since_usec)
 {
 	const struct daemon *daemon = userdata;
 
-	return runner_has_running(&daemon->runner) || daemon->inventory.job_ended_usec >= since_usec ||
+	return job_queue_is_working(&daemon->runner.queue) || daemon->inventory.job_ended_usec >= since_usec ||
 	       daemon->recovery.running || recovery_obstacle(&daemon->recovery);
 }
 
@@ -89,6 +91,7 @@ static void on_taken(void *userdata)
 
 	poison_settle(&daemon->poison, topology, daemon->inventory.taken_usec);
 	note_healed(daemon, before);
+	reaper_look(&daemon->reaper, &daemon->runner, clock_now());
 	if (!daemon->devices_are_stale || daemon->inventory.taken_usec <= daemon->devices_usec)
 		return;
 	daemon->devices_are_stale = false;

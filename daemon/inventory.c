@@ -111,6 +111,11 @@ static struct inventory_created *created_find(const struct inventory *inventory,
 	return NULL;
 }
 
+bool inventory_has_created(const struct inventory *inventory, const char *region, const char *generation)
+{
+	return created_find(inventory, region, generation);
+}
+
 void inventory_created(struct inventory *inventory, const char *region, const char *generation)
 {
 	struct inventory_created *slot = &inventory->created[inventory->created_next];

@@ -55,6 +55,9 @@ struct json_object *inventory_find(const struct inventory *inventory, const char
 void inventory_created(struct inventory *inventory, const char *region, const char *generation);
 void inventory_deleted(struct inventory *inventory, const char *region, const char *generation);
 
+/* inventory_has_created() - did this daemon make that object? */
+bool inventory_has_created(const struct inventory *inventory, const char *region, const char *generation);
+
 /*
  * inventory_put() - a region as a job left it, until the next scan: what comes next is to know where it is. It is
  * referenced. Without memory it is not known.

@@ -13,7 +13,7 @@
 static const char *const kind_names[] = {
 	[JOB_CREATE] = "create",       [JOB_DELETE] = "delete", [JOB_ENABLE] = "enable",
 	[JOB_DISABLE] = "disable",     [JOB_REPAIR] = "repair", [JOB_UNBIND_PORT] = "unbind-port",
-	[JOB_BIND_PORT] = "bind-port", [JOB_LEASE] = "lease",
+	[JOB_BIND_PORT] = "bind-port", [JOB_REAP] = "reap",	[JOB_LEASE] = "lease",
 };
 
 const char *job_kind_name(enum job_kind kind)
@@ -33,7 +33,7 @@ bool job_kind_find(const char *name, enum job_kind *ret_kind)
 
 bool job_kind_has_region(enum job_kind kind)
 {
-	return kind == JOB_DELETE || kind == JOB_ENABLE || kind == JOB_DISABLE;
+	return kind == JOB_DELETE || kind == JOB_ENABLE || kind == JOB_DISABLE || kind == JOB_REAP;
 }
 
 bool job_kind_has_many_plans(enum job_kind kind)

@@ -24,6 +24,7 @@ enum job_kind {
 	JOB_REPAIR,
 	JOB_UNBIND_PORT,
 	JOB_BIND_PORT,
+	JOB_REAP,  /* delete what a port that went left of a region that this daemon made */
 	JOB_LEASE, /* locks for an outside program: no worker works on it */
 };
 
@@ -57,8 +58,9 @@ struct job {
 	uint64_t arrived_usec;
 	uint64_t started_usec; /* 0 while it waits */
 	uint64_t ended_usec;
-	bool detached;	/* its client does not wait */
-	uint64_t lease; /* the job whose locks it works under; 0 for none */
+	bool names_memdevs; /* a create that is to be on these and no others */
+	bool detached;	    /* its client does not wait */
+	uint64_t lease;	    /* the job whose locks it works under; 0 for none */
 	bool hanging;
 	struct job_progress progress;
 };

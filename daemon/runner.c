@@ -144,11 +144,13 @@ static int choose_locks(struct assignment *assignment, const struct runner_reque
 	switch (request->kind) {
 	case JOB_CREATE:
 		json_object_object_get_ex(request->parameters, "request", &object);
+		assignment->job.names_memdevs = json_get_array(object, "memdevs");
 		r = lock_scope_create(topology, object, set);
 		break;
 	case JOB_DELETE:
 	case JOB_ENABLE:
 	case JOB_DISABLE:
+	case JOB_REAP:
 		r = lock_scope_region(topology, request->region, set);
 		break;
 	case JOB_REPAIR:
@@ -350,6 +352,25 @@ void runner_submit(struct runner *runner, struct call *call, const struct runner
 	json_object_put(request->parameters);
 }
 
+bool runner_submit_own(struct runner *runner, const struct runner_request *request)
+{
+	struct assignment *assignment = NULL;
+	struct failure failure;
+
+	if (runner->stopping || recovery_obstacle(runner->recovery))
+		return false;
+	assignment = assignment_new(runner, NULL, request);
+	if (!assignment)
+		return false;
+	if (prepare(assignment, request, &failure) != 0) {
+		assignment_free(assignment);
+		return false;
+	}
+	assignment->job.detached = true;
+	enter(assignment);
+	return true;
+}
+
 /* -- jobs that are there ----------------------------------------------------------- */
 
 bool runner_wait(struct runner *runner, struct call *call, uint64_t id)
@@ -382,6 +403,26 @@ static void port_gone(struct assignment *assignment, const char *lock)
 	assignment_cancel(assignment, &failure);
 }
 
+/* Whose ports were chosen for it may be placed elsewhere; and who works on ports expects them to come and go. */
+static bool job_counts_on(const struct job *job)
+{
+	switch (job->kind) {
+	case JOB_CREATE:
+		return job->names_memdevs;
+	case JOB_DELETE:
+	case JOB_ENABLE:
+	case JOB_DISABLE:
+		return true;
+	case JOB_REPAIR:
+	case JOB_UNBIND_PORT:
+	case JOB_BIND_PORT:
+	case JOB_REAP:
+	case JOB_LEASE:
+		break;
+	}
+	return false;
+}
+
 void runner_port_gone(struct runner *runner, const char *lock)
 {
 	struct list *node = runner->queue.jobs.next;
@@ -390,8 +431,7 @@ void runner_port_gone(struct runner *runner, const char *lock)
 		struct list *next = node->next;
 		struct job *job = list_owner(node, struct job, node);
 
-		/* Who has the whole host, or a lease, does not count on one port. */
-		if (job->kind != JOB_LEASE && lock_set_has(&job->locks.set, lock))
+		if (job_counts_on(job) && lock_set_has(&job->locks.set, lock))
 			port_gone(assignment_of(job), lock);
 		node = next;
 	}

@@ -63,6 +63,9 @@ void runner_done(struct runner *runner);
  */
 void runner_submit(struct runner *runner, struct call *call, const struct runner_request *request);
 
+/* runner_submit_own() - have a job done for the daemon itself. Returns false when it cannot be now. */
+bool runner_submit_own(struct runner *runner, const struct runner_request *request);
+
 /* runner_advance() - start what may start. */
 void runner_advance(struct runner *runner);
 

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "cleanup.h"
@@ -195,5 +197,44 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 		return ret_failure->code;
 	}
 	*ret_result = steal_pointer(result);
+	return 0;
+}
+
+/* -- reap -------------------------------------------------------------- */
+
+static struct finding *find_region(const struct finding_list *list, const char *region, uint64_t inode)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->findings[i].inode == inode && strcmp(list->findings[i].object, region) == 0)
+			return &list->findings[i];
+	return NULL;
+}
+
+/* What is left of a region whose port went, and which this daemon made: nobody else is building it, so one look will do. */
+int job_reap(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	     struct failure *ret_failure)
+{
+	CLEANUP(cleanup_json) struct json_object *findings = json_object_new_array();
+	CLEANUP(look_done) struct look look = { NULL, { NULL, 0 } };
+	const char *region = "", *generation = "";
+	struct finding *finding;
+	int r = look_at_host(worker, &look, ret_failure);
+
+	if (r != 0)
+		return r;
+	param_string(parameters, "region", &region);
+	param_string(parameters, "generation", &generation);
+	finding = find_region(&look.list, region, strtoull(generation, NULL, 16));
+	if (finding && !finding_has_plan(finding))
+		return failure_set(ret_failure, ERROR_DAMAGED, region, "%s", finding->why);
+	r = finding ? jobs_apply(worker, &finding->plan, ret_failure) : 0;
+	if (r != 0)
+		return r;
+	r = findings ? answer(findings, ret_result) : -ENOMEM;
+	if (r < 0) {
+		failure_set_errno(ret_failure, r, "telling what was deleted");
+		ret_failure->outcome = OUTCOME_DONE;
+		return ret_failure->code;
+	}
 	return 0;
 }

@@ -216,6 +216,7 @@ static const struct row rows[] = {
 	{ "recover", recover_params, job_recover, false },
 	{ "plan-repair", no_params, job_plan_repair, false },
 	{ "repair", repair_params, job_repair, true },
+	{ "reap", region_params, job_reap, true },
 	{ "unbind-port", unbind_params, job_unbind_port, true },
 	{ "bind-port", bind_params, job_bind_port, true },
 };

@@ -48,6 +48,8 @@ int job_plan_repair(struct worker *worker, struct json_object *parameters, struc
 		    struct failure *ret_failure);
 int job_repair(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 	       struct failure *ret_failure);
+int job_reap(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+	     struct failure *ret_failure);
 int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		struct failure *ret_failure);
 
