@@ -298,7 +298,7 @@ static void test_force_does_not_override(void **state)
 /* What firmware committed is no region on kernels that do not assemble them; held DPA may be a region that is being built. */
 static void test_decoders_outside_regions(void **state)
 {
-	struct decoder *decoder;
+	struct decoder *decoder = NULL;
 	struct host host;
 
 	host_load(&host, "two-region-6.12");
@@ -307,6 +307,7 @@ static void test_decoders_outside_regions(void **state)
 	for (size_t i = 0; i < host.snapshot->n_decoders; i++)
 		if (host.snapshot->decoders[i].port == host.object.port)
 			decoder = &host.snapshot->decoders[i];
+	assert_non_null(decoder);
 	decoder->dpa_size = MIB256;
 	assert_int_equal(unbind(&host, "mem0"), ERROR_CONFLICT);
 	assert_int_equal(unbind(&host, "port1"), ERROR_CONFLICT);
