@@ -188,10 +188,11 @@ void port_plan_done(struct port_plan *plan)
 
 static int refuse_root(const struct port_object *object, struct failure *failure)
 {
-	failure_set(failure, ERROR_INVALID_REQUEST, object->name,
-		    "%s (%s) is not unbound: all of the host's CXL memory hangs below it, and kernels without later "
-		    "fixes crash, or need a reboot, when it goes",
-		    object->name, object->uport);
+	failure_set(
+		failure, ERROR_INVALID_REQUEST, object->name,
+		"%s (%s) is not unbound: all CXL memory of the host hangs below it, and Linux 6.1 and early 6.12 can "
+		"crash, or need a reboot, when it goes and comes back",
+		object->name, object->uport);
 	failure_set_remedy(failure, "Unbind the bridges below it one by one: see 'cxlctl port list'.");
 	return failure->code;
 }

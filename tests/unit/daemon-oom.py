@@ -201,6 +201,18 @@ def test_delete():
     fail_each("Delete", {"region": "region0"}, prepare=add_region)
 
 
+def test_list_ports():
+    fail_each("ListPorts", {}, prepare=add_region)
+
+
+def test_unbind_port():
+    fail_each("UnbindPort", {"port": "mem0", "force": True}, prepare=add_region)
+
+
+def test_bind_port():
+    fail_each("BindPort", {"port": "mem0"})
+
+
 def test_create_with_several_failures():
     fail_each("Create", {"request": {}}, behind=3)
 
