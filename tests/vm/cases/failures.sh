@@ -46,7 +46,7 @@ endpoint_of() { # MEMDEV: as the daemon sees it, nothing without one
 	cxlctl --json topology | json ".memdevs[] | select(.memdev == \"$1\" and .bound) | .endpoint // empty"
 }
 endpoint=$(endpoint_of "$a2")
-lost() { journalctl -q -u cxl-regiond -o cat | grep -qx "$endpoint lost its driver"; }
+lost() { journalctl -q -u cxl-regiond -o cat | grep -q "^$a2 (.*) lost its driver\$"; }
 fails "nobody has lost a driver yet" lost
 echo "$endpoint" >/sys/bus/cxl/drivers/cxl_port/unbind
 succeeds "an endpoint that loses its driver is told of" wait_for 10 lost
