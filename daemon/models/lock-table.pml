@@ -64,6 +64,7 @@ byte before[N];		/* the others in the list that stand before this one */
 byte shared[N], excl[N];	/* struct lock_set: what it waits for or has */
 byte has_shared[N], has_excl[N];	/* what it has */
 bit exchanged[N];
+bit impatient;		/* client 0 may leave before it is granted */
 bit under[N];		/* it works under the lease */
 
 /* What the rules must bring about, and do not look at. */
@@ -248,18 +249,27 @@ inline take(r, lock)
 active [2] proctype client()
 {
 	do
-	:: atomic { any_set(_pid); add(_pid) };
+	:: atomic {
+		any_set(_pid);
+		add(_pid);
+		if :: _pid == 0 -> impatient = 1 :: true fi
+	   };
 waiting:
 	   if
 	   :: wait_for_grant(_pid)
-	   :: atomic { _pid == 0 -> remove(_pid); goto absent }
+	   :: _pid == 0 && impatient
 	   fi;
 	   if
-	   :: atomic { may_exchange(_pid) -> exchange(_pid); goto waiting }
-	   :: atomic { remove(_pid) }
-	   fi;
-absent:
-	   skip
+	   :: atomic {
+		state[_pid] == HELD && may_exchange(_pid) ->
+		exchange(_pid);
+		goto waiting
+	      }
+	   :: atomic {
+		remove(_pid);
+		if :: _pid == 0 -> impatient = 0 :: else fi
+	      }
+	   fi
 	od
 }
 

@@ -127,6 +127,9 @@ static void assert_blocked(struct scene *scene, const struct lock_request *reque
 	assert_false(lock_table_may_grant(&scene->table, request));
 	assert_ptr_equal(lock_table_blocker(&scene->table, request, &name), by);
 	assert_string_equal(name, lock);
+	/* The name lives as long as the set of the one that asks. */
+	assert_in_range((uintptr_t)name, (uintptr_t)request->set.locks,
+			(uintptr_t)(request->set.locks + request->set.n) - 1);
 }
 
 static bool exchange(struct scene *scene, struct lock_request *request, const char *locks)
