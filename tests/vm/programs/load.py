@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many clients create and delete regions at once, on few bridges and under few names. Prints TAP.
+
+All that they ask and are told is recorded and given to history.py. Afterwards nothing may be left on the host, and the
+daemon's processes have as many descriptors and as much memory of their own as before.
+
+Runs on a CXL host without regions, as root, with cxl-regiond as a service.
+
+usage: load.py [--clients N] [--requests N] [--seed N] [--ports]
+
+--ports: unbinds and binds endpoints besides. These are of memdevs that are in no region: the devices that QEMU emulates
+keep their decoders committed, and cannot be probed again after that.
+"""
+import argparse
+import asyncio
+import collections
+import json
+import pathlib
+import random
+import sys
+import time
+
+sys.dont_write_bytecode = True
+
+from client import BUS, MEBIBYTE, SOCKET, Client, Tap, encoded, roots_of, traces, unit_processes, unit_property
+from history import Request, check
+
+WARM_UP = 1200  # requests until each worker has seen each device, and main keeps as many old jobs as it ever will
+SILENCE = 1.0  # seconds in which a reply too many would come
+BACK_OFF = 0.2  # seconds after TooBusy
+REGION_SIZE = 256 * MEBIBYTE  # a way
+NAMES_KNOWN = 6
+FDS_MORE = 64
+ANONYMOUS_MORE = 512  # KiB
+
+
+class Lost(Exception):
+    """The connection ended."""
+
+
+class Knowledge:
+    """What the clients learn from replies, all of them together."""
+
+    def __init__(self, generator):
+        self.random = generator
+        self.alive = {}  # name -> generation, as far as anybody was told
+        self.past = collections.deque(maxlen=NAMES_KNOWN)
+
+    def learn(self, request):
+        if request.error:
+            return
+        if request.method == "Create":
+            region = request.answer["region"]
+            self.alive[region["region"]] = region["generation"]
+        elif request.method == "Delete":
+            name, generation = request.answer["region"], request.answer["generation"]
+            self.past.append((name, generation))
+            if self.alive.get(name) == generation:
+                del self.alive[name]
+        elif request.method == "ListRegions":
+            self.alive = {region["region"]: region["generation"] for region in request.answer["regions"]}
+
+    def name(self):
+        return self.random.choice([*self.alive, "region0"])
+
+    def object(self):
+        """With its generation; one in four was deleted before."""
+        if self.past and (not self.alive or self.random.random() < 0.25):
+            return self.random.choice(self.past)
+        return self.random.choice(list(self.alive.items()) or [("region0", "1")])
+
+    def claim(self):
+        """As object(), and half of the time nobody else is told of it any more."""
+        name, generation = self.object()
+        if self.random.random() < 0.5 and self.alive.get(name) == generation:
+            del self.alive[name]
+        return name, generation
+
+
+class Requests:
+    """Makes the next request at random."""
+
+    def __init__(self, roots, generator, with_ports):
+        self.roots = roots
+        self.random = generator
+        self.with_ports = with_ports
+        self.knowledge = Knowledge(generator)
+        self.makers = {self.create: 40, self.delete_name: 18, self.delete_object: 24, self.able: 5, self.list: 7, self.status: 3}
+        if with_ports:
+            self.makers |= {self.unbind: 4, self.bind: 4}
+
+    def make(self, client):
+        maker = self.random.choices(list(self.makers), list(self.makers.values()))[0]
+        method, parameters, *places = maker()
+        return Request(client, method, parameters, 0.0, [], *places)
+
+    def create(self):
+        # Those over several bridges must find all of them free, so they are asked for as often as those over one.
+        ways = self.random.choices([1, 2, 4], [6, 3, 1])[0]
+        root = self.random.choice([root for root in self.roots if len(root.bridges) <= ways])
+        named = not root.memdevs or self.with_ports or self.random.random() < 0.7
+        memdevs = [below[0] if self.with_ports else self.random.choice(below) for below in root.memdevs]
+        possible = memdevs if named else [memdev for below in root.memdevs for memdev in below]
+        request = {"root_decoder": root.decoder, "size": REGION_SIZE * len(root.bridges)}
+        return "Create", {"request": request | ({"memdevs": memdevs} if named else {})}, root.bridges, tuple(possible)
+
+    def delete_name(self):
+        return "Delete", {"region": self.knowledge.name()}
+
+    def delete_object(self):
+        name, generation = self.knowledge.claim()
+        return "Delete", {"region": name, "generation": generation}
+
+    def able(self):
+        name, generation = self.knowledge.object()
+        return self.random.choice(["Enable", "Disable"]), {"region": name, "generation": generation}
+
+    def list(self):
+        return "ListRegions", {}
+
+    def status(self):
+        return "GetStatus", {}
+
+    def _endpoint(self):
+        return self.random.choice([below[-1] for root in self.roots if len(root.bridges) == 1 for below in root.memdevs])
+
+    def unbind(self):
+        memdev = self._endpoint()
+        return "UnbindPort", {"port": memdev, "force": self.random.random() < 0.5}, (), (memdev,)
+
+    def bind(self):
+        memdev = self._endpoint()
+        return "BindPort", {"port": memdev}, (), (memdev,)
+
+
+class Player:
+    """One client of the daemon."""
+
+    def __init__(self, number, history, requests):
+        self.number = number
+        self.history = history
+        self.requests = requests
+        self.reader = self.writer = None
+
+    async def connect(self, path):
+        self.reader, self.writer = await asyncio.open_unix_connection(path, limit=1 << 22)
+
+    async def ask(self, request):
+        self.history.append(request)
+        request.invoked = time.monotonic()
+        self.writer.write(encoded(request.method, request.parameters))
+        try:
+            message = await self.reader.readuntil(b"\0")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            raise Lost from None
+        request.replies.append((time.monotonic(), json.loads(message[:-1])))
+        self.requests.knowledge.learn(request)
+        return request
+
+    async def play(self, turns):
+        """Until no turns are left. A connection that ends leaves its request without a reply."""
+        try:
+            for _ in turns:
+                request = await self.ask(self.requests.make(self.number))
+                if request.error == "TooBusy":
+                    await asyncio.sleep(BACK_OFF)
+        except Lost:
+            return
+
+    async def listen(self):
+        """What comes although nothing was asked is a reply too many to the last request."""
+        try:
+            while await asyncio.wait_for(self.reader.readuntil(b"\0"), SILENCE):
+                last = [request for request in self.history if request.client == self.number][-1]
+                last.replies.append((time.monotonic(), {}))
+        except (asyncio.TimeoutError, asyncio.IncompleteReadError):
+            pass
+        self.writer.close()
+
+
+class Load:
+    def __init__(self, options):
+        self.path = options.socket
+        with Client(self.path) as client:
+            roots = roots_of(client.result("GetTopology")["topology"])
+        self.history = []
+        self.requests = Requests(roots, random.Random(options.seed), options.ports)
+        self.players = [Player(number, self.history, self.requests) for number in range(options.clients)]
+        self.final = None
+
+    async def connect(self):
+        await asyncio.gather(*(player.connect(self.path) for player in self.players))
+
+    async def play(self, count):
+        """So many requests by all clients together; returns the seconds it took."""
+        began = time.monotonic()
+        turns = iter(range(count))
+        await asyncio.gather(*(player.play(turns) for player in self.players))
+        return time.monotonic() - began
+
+    async def clear(self):
+        """Deletes what is left, and binds what is unbound."""
+        player = self.players[0]
+        listed = await player.ask(Request(0, "ListRegions", {}, 0.0))
+        for region in listed.answer["regions"]:
+            parameters = {"region": region["region"], "generation": region["generation"]}
+            await player.ask(Request(0, "Delete", parameters, 0.0))
+        if self.requests.with_ports:
+            for memdev in sorted({memdev for request in self.history if request.method == "UnbindPort" for memdev in request.memdevs}):
+                await player.ask(Request(0, "BindPort", {"port": memdev}, 0.0, [], (), (memdev,)))
+
+    async def end(self):
+        self.final = await self.players[0].ask(Request(0, "ListRegions", {}, 0.0))
+        self.history.remove(self.final)
+        await asyncio.gather(*(player.listen() for player in self.players))
+
+
+def anonymous(pid):
+    """KiB"""
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Anonymous:"):
+            return int(line.split()[1])
+    return 0
+
+
+def resources():
+    """(pids, their descriptors, their memory)"""
+    pids = unit_processes()
+    return pids, sum(len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir())) for pid in pids), sum(map(anonymous, pids))
+
+
+def counts(history):
+    table = collections.Counter((request.method, request.error or "success") for request in history if request.replies)
+    return [f"{method:12} {told:14} {count:6}" for (method, told), count in sorted(table.items())]
+
+
+async def run(options, tap):
+    load = Load(options)
+    await load.connect()
+    await load.play(options.warm_up)
+    await load.clear()
+    before = resources()
+    seconds = await load.play(options.requests)
+    await load.clear()
+    after = resources()
+    await load.end()
+    tap.note(f"{options.requests} requests of {options.clients} clients in {seconds:.1f} s: {options.requests / seconds:.1f} a second",
+             *counts(load.history))
+    judge(load, tap)
+    judge_host(options, tap)
+    judge_resources(before, after, tap)
+
+
+def judge(load, tap):
+    done = collections.Counter(request.method for request in load.history if request.replies and not request.error)
+    tap.check(done["Create"] >= len(load.history) // 50, f"regions were made: {done['Create']}")
+    began = time.monotonic()
+    problems = check(load.history, load.final)
+    tap.check(not problems, f"one after another they could have been: {len(load.history)} requests, "
+              f"judged in {time.monotonic() - began:.1f} s", problems)
+
+
+def judge_host(options, tap):
+    with Client(options.socket) as client:
+        findings = client.result("PlanRepair")["findings"]
+        memdevs = client.result("GetTopology")["topology"]["memdevs"]
+    tap.check(not findings, "no region is half-built", findings)
+    used = [memdev for memdev in memdevs if memdev["pmem_free"] != memdev["pmem_size"]]
+    tap.check(memdevs and not used, "all memory of the devices is free", used)
+    left = traces(BUS)
+    tap.check(not left, "the kernel shows neither regions nor memory that is allocated to them", left)
+
+
+def judge_resources(before, after, tap):
+    tap.check(before[0] == after[0] and unit_property("NRestarts") == "0", "the same processes run", [before[0], after[0]])
+    tap.check(after[1] - before[1] <= FDS_MORE, f"they have no more descriptors: {before[1]}, then {after[1]}")
+    tap.check(after[2] - before[2] <= ANONYMOUS_MORE, f"nor more memory of their own: {before[2]} KiB, then {after[2]} KiB")
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clients", type=int, default=36)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--warm-up", type=int, default=WARM_UP)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--ports", action="store_true")
+    parser.add_argument("--socket", default=SOCKET)
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    tap = Tap()
+    tap.note(f"seed {options.seed}")
+    asyncio.run(run(options, tap))
+    return tap.plan()
+
+
+sys.exit(main())
