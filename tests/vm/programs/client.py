@@ -114,13 +114,13 @@ class Tap:
     def check(self, good, description, details=()):
         self.count += 1
         self.failed |= not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {description}")
+        print(f"{'ok' if good else 'not ok'} {self.count} - {description}", flush=True)
         if not good:
             self.note(*details)
 
     def note(self, *lines):
         for line in lines:
-            print(f"# {line}")
+            print(f"# {line}", flush=True)
 
     def plan(self):
         """Ends the output; returns the exit status."""
