@@ -26,7 +26,7 @@ sys.dont_write_bytecode = True
 from client import BUS, MEBIBYTE, SOCKET, Client, Tap, encoded, roots_of, traces, unit_processes, unit_property
 from history import Request, check
 
-WARM_UP = 1200  # requests until each worker has seen each device, and main keeps as many old jobs as it ever will
+WARM_UP = 800  # requests until each worker has seen each device, and main keeps as many old jobs as it ever will
 SILENCE = 1.0  # seconds in which a reply too many would come
 BACK_OFF = 0.2  # seconds after TooBusy
 REGION_SIZE = 256 * MEBIBYTE  # a way
@@ -86,11 +86,13 @@ class Requests:
         self.random = generator
         self.with_ports = with_ports
         self.knowledge = Knowledge(generator)
-        self.makers = {self.create: 40, self.delete_name: 18, self.delete_object: 24, self.able: 5, self.list: 7, self.status: 3}
+        self.makers = {self.create: 0, self.delete_name: 10, self.delete_object: 18, self.able: 5, self.list: 7, self.status: 3}
         if with_ports:
             self.makers |= {self.unbind: 4, self.bind: 4}
 
     def make(self, client):
+        # The less there is, the more is created.
+        self.makers[self.create] = 60 // (1 + len(self.knowledge.alive))
         maker = self.random.choices(list(self.makers), list(self.makers.values()))[0]
         method, parameters, *places = maker()
         return Request(client, method, parameters, 0.0, [], *places)
@@ -280,8 +282,8 @@ def judge_resources(before, after, tap):
 
 def parse_arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--clients", type=int, default=36)
-    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--clients", type=int, default=34)
+    parser.add_argument("--requests", type=int, default=3000)
     parser.add_argument("--warm-up", type=int, default=WARM_UP)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--ports", action="store_true")

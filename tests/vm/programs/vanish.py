@@ -78,12 +78,15 @@ def waiting(request, generator):
         time.sleep(generator.random() * 0.02)
 
 
-def at_a_step(request, generator):
-    with Client() as client:
-        client.send(request.method, request.parameters, more=True)
-        for _ in range(generator.randrange(1, 14)):
-            if not (client.receive() or {}).get("continues"):
-                return
+def at_step(number):
+    def stage(request, _generator):
+        with Client() as client:
+            client.send(request.method, request.parameters, more=True)
+            for _ in range(number):
+                if not (client.receive() or {}).get("continues"):
+                    return
+    stage.__name__ = f"at step {number:2}"
+    return stage
 
 
 def answered(request, _generator):
@@ -108,7 +111,7 @@ def killed(request, generator):
     process.wait()
 
 
-STAGES = [connected, half_sent, sent, waiting, at_a_step, at_a_step, answered, deaf, killed, killed]
+STAGES = [connected, half_sent, sent, waiting, answered, deaf, killed, killed, killed]
 
 
 # -- the daemon --------------------------------------------------------------------
@@ -140,13 +143,15 @@ class Play:
         self.tap = tap
         topology = client.result("GetTopology")["topology"]
         self.roots = [root for root in roots_of(topology) if len(root.bridges) == 1]
+        plan = client.result("PlanCreate", Request(self.roots[0], None).parameters)["plan"]
+        self.stages = [*STAGES, *map(at_step, range(1, len(plan["steps"]) + 1))]
         self.told = collections.Counter()
         self.problems = []
         self.longest = 0.0
 
     def vanish(self, number):
-        root = self.roots[number % len(self.roots)]
-        stage = STAGES[number % len(STAGES)]
+        root = self.random.choice(self.roots)
+        stage = self.stages[number % len(self.stages)]
         request = Request(root, region_on(self.client, root))
         stage(request, self.random)
         rest = come_to_rest(self.client)
