@@ -24,7 +24,7 @@ than the request (age_seconds) is held against its own time.
 
 Not decided: the numbers in Status; whether Enable and Disable came in an order (only that the region was there, and
 that the reply shows it so); which regions an UnbindPort that was refused has found. A refused create is believed that
-overlaps one on the same bridge that was undone.
+overlaps a request on the same bridge or memdev that was undone.
 """
 import collections
 import dataclasses
@@ -79,6 +79,10 @@ class Request:
         """What a Delete, Enable or Disable means: "region0", or "region0@7" with a generation."""
         generation = self.parameters.get("generation")
         return self.parameters["region"] + (f"@{generation}" if generation else "")
+
+    @property
+    def places(self):
+        return {*self.bridges, *self.memdevs}
 
     def overlaps(self, other):
         return self.invoked < other.replied and other.invoked < self.replied
@@ -239,8 +243,8 @@ def refusal_problems(requests, lives, may_be_unbound):
                 if life.is_certain_during(begin, end):
                     yield f"{life.object} was there all the time: {request}"
         elif request.method == "Create" and not may_be_unbound:
-            if not any(life.is_possible_during(begin, end) for fact in (*request.bridges, *request.memdevs)
-                       for life in lives.by_fact.get(fact, ())):
+            if not any(life.is_possible_during(begin, end) for place in request.places
+                       for life in lives.by_fact.get(place, ())):
                 yield f"nothing was in its way: {request}"
 
 
@@ -294,8 +298,7 @@ class Action:
 
 def create_action(request, lives):
     if request.error:
-        reasons = [*request.bridges, *request.memdevs, *map(unbound, request.memdevs)]
-        return Action(request, needs_any=frozenset(reasons))
+        return Action(request, needs_any=frozenset([*request.places, *map(unbound, request.memdevs)]))
     life = lives.by_object[life_of(request).object]
     missing = frozenset(unbound(place) for place in life.places)
     return Action(request, needs_none=life.facts | missing, adds=life.facts)
@@ -332,13 +335,12 @@ ACTIONS = {"Create": create_action, "Delete": delete_action, "Enable": able_acti
 
 
 def actions_of(requests, lives):
-    undone = [request for request in requests if request.method == "Create" and request.error in NEUTRAL
-              and request.answer.get("outcome") == "undone"]
+    undone = [request for request in requests if request.error in NEUTRAL and request.answer.get("outcome") == "undone"]
     for request in requests:
         if request.method not in ACTIONS or request.error in NEUTRAL:
             continue
         if request.method == "Create" and request.error and any(
-                request.overlaps(other) and set(request.bridges) & set(other.bridges) for other in undone):
+                request.overlaps(other) and request.places & other.places for other in undone):
             continue
         action = ACTIONS[request.method](request, lives)
         if action:
@@ -421,11 +423,11 @@ def check(requests, final=None):
     problems = lives.problems
     if problems:
         return problems[:PROBLEMS_MAX]
-    ports = any(request.method == "UnbindPort" and request.error in NEUTRAL | {""} for request in requests)
+    may_be_unbound = any(request.method == "UnbindPort" and not request.error for request in requests)
     actions = list(actions_of(requests, lives))
     judged = [action.request for action in actions]
     problems += sharing_problems(lives)
-    problems += refusal_problems(judged, lives, ports)
+    problems += refusal_problems(judged, lives, may_be_unbound)
     for request in everything:
         if request.method == "ListRegions" and not request.error:
             problems += list_problems(request, lives)
