@@ -21,7 +21,7 @@ hold_each() {
 	done
 }
 
-# release_others: all workers but those that are held now
+# release_others: all workers but those that are held now; succeeds when it is one
 release_others() {
 	local pid
 	for pid in "${!tracers[@]}"; do
@@ -31,6 +31,7 @@ release_others() {
 			unset "tracers[pid]"
 		fi
 	done
+	[ ${#tracers[@]} = 1 ]
 }
 
 jobs_list() { # FILTER: of each job in turn
@@ -49,17 +50,14 @@ create_is() { # STATES CONDITION
 	[ -n "$(creates "$@")" ]
 }
 
-# The times of a job in microseconds: numbers of this size are too long for jq's to be printed.
+# When a job arrived, started and ended, in microseconds: bash knows integers only. All are from one answer: wall-clock
+# times of two answers can differ by what the clock was set in between.
 times() { # JOB
-	cxlctl call GetJob "{\"job\":$1}" | json '.job | [.arrived, .started, .ended] | map(. * 1000000 | floor) | join(" ")'
+	json ".jobs[] | select(.job == $1) | [.arrived, .started, .ended] | map(. * 1000000 | floor) | join(\" \")" <<<"$records"
 }
 
-stuck() {
-	cxlctl --json status | json '.stuck | length'
-}
-
-stuck_is() {
-	[ "$(stuck)" = "$1" ]
+stuck_is() { # HOW-MANY
+	[ "$(cxlctl --json status | json '.stuck | length')" = "$1" ]
 }
 
 start_daemon
@@ -72,7 +70,7 @@ first=$!
 succeeds "a worker is held in a create on bridge A, and its job names the attribute $attribute" \
 	wait_for 20 create_is "$at_work" ".attribute == \"$attribute\""
 job_a=$(creates "$at_work" true)
-release_others
+wait_for 10 release_others
 is "${#tracers[@]}" 1 "the other workers are free"
 succeeds "a create on bridge B is done meanwhile" timeout 20 cxlctl region create -d "$b" -s 256M "$b1"
 job_b=$(creates done true | tail -n 1)
@@ -91,6 +89,7 @@ is $? 0 "released, it is done"
 wait $second
 is $? 4 "and the other is told that there is no room: $(tail -n 1 /tmp/second)"
 
+records=$(cxlctl call ListJobs)
 read -r _ a_started a_ended <<<"$(times "$job_a")"
 read -r _ b_started b_ended <<<"$(times "$job_b")"
 read -r a2_arrived a2_started _ <<<"$(times "$job_a2")"
@@ -106,7 +105,7 @@ hold_each $held_at
 create "$a" "$a1" >/tmp/first 2>&1 &
 first=$!
 wait_for 20 create_is "$at_work" ".attribute == \"$attribute\""
-release_others
+wait_for 10 release_others
 killed=$("$bin/kill_main.py" "$a")
 while read -r line; do
 	case $line in
