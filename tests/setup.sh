@@ -56,3 +56,10 @@ stage() {
 	# Only where cmocka is: the demo does without.
 	[ ! -e "$1/tests/unit/fail-malloc.so" ] || cp "$1/tests/unit/fail-malloc.so" "$2/opt/cases/bin/"
 }
+
+# stage_livepatch KERNEL DIRECTORY: the livepatch for KERNEL, and the race that it ends, beside the cases' programs.
+stage_livepatch() {
+	local module
+	module=$(kernel/livepatch/build "$1" build/livepatch) && cp "$module" "$2/opt/cases/bin/" || return 1
+	cc -static -O2 -Wall -Wextra -pthread -o "$2/opt/cases/bin/race" kernel/race.c
+}

@@ -166,3 +166,22 @@ write_number() { # STEP CXLCTL-ARGUMENT...
 	shift
 	cxlctl --json region create --dry-run "$@" | json "[.steps[].step] | index(\"$step\") + 1"
 }
+
+livepatch=livepatch_cxl_region_delete
+livepatch_state=/sys/kernel/livepatch/$livepatch
+
+livepatch_is_active() {
+	[ "$(cat $livepatch_state/enabled)$(cat $livepatch_state/transition)" = 10 ]
+}
+
+livepatch_load() {
+	insmod "$bin/$livepatch.ko" && wait_for 60 livepatch_is_active
+}
+
+livepatch_unload() {
+	echo 0 >$livepatch_state/enabled && wait_for 60 test ! -e $livepatch_state && rmmod $livepatch
+}
+
+race_warnings() { # how often a delete that came too late was not told so
+	dmesg | grep -c 'WARNING: .* devm_release_action'
+}

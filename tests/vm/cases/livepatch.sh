@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The livepatch on the stock 6.1: it refuses a kernel that it does not know, and holds against the races until it is
+# unloaded. That the races are there without it is livepatch-control's to show.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+events=/sys/kernel/tracing/kprobe_events
+mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
+
+refuses() { # FUNCTION: changed by one instruction, which a probe replaces
+	echo "p:changed $1+5" >$events && echo 1 >/sys/kernel/tracing/events/kprobes/changed/enable
+	fails "with another $1 it is not loaded" insmod "$bin/$livepatch.ko"
+	is "$(dmesg | grep -c "$livepatch: the code of $1 is another one")" 1 "and the log names $1"
+	echo 0 >/sys/kernel/tracing/events/kprobes/changed/enable
+	echo >$events
+}
+
+for function in delete_region_store create_pmem_region_store unregister_region devm_action_release devm_cxl_add_port; do
+	refuses "$function"
+done
+is "$(ls /sys/kernel/livepatch)" "" "nothing was replaced"
+
+succeeds "on the kernel as it is, it is loaded" livepatch_load
+start_daemon
+is "$(cxlctl --json status | json .kernel_fix)" livepatch "status tells"
+succeeds "create" cxlctl region create
+succeeds "delete" cxlctl region delete all
+systemctl stop cxl-regiond.socket cxl-regiond
+
+succeeds "10,000 regions, each deleted by one of four writers" "$bin/race" delete 5000
+succeeds "creates and deletes beside 100 rounds of unbind and bind" "$bin/race" unbind 100
+is "$(race_warnings)" 0 "no WARN"
+
+succeeds "it is disabled and unloaded" livepatch_unload
+fails "and gone" grep -q "^$livepatch " /proc/modules
+plan
