@@ -24,7 +24,7 @@ NEVER = {
     "libregion/core": r"sys/socket\.h|pthread\.h|syslog\.h|systemd/|libudev\.h",
     "worker": r"systemd/|libudev\.h",
     "daemon/job": r"sys/socket\.h|libudev\.h|sd-event\.h",
-    "daemon/lock": r"sys/socket\.h|libudev\.h|systemd/|json-c/|time\.h",
+    "daemon/lock-[st]": r"sys/socket\.h|libudev\.h|systemd/|json-c/|time\.h",
     "daemon": r"cxl/libcxl\.h|daxctl/|bpf/",
     "cli": r"systemd/|libudev\.h|cxl/libcxl\.h",
 }

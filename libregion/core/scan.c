@@ -78,14 +78,20 @@ static int fill_topology(struct sysfs *sysfs, struct snapshot *snapshot)
 	return r;
 }
 
-/* All, or the one of that name. */
+/* All, or the one of that name. One that goes meanwhile is left out: on a busy host there may always be one. */
 static int fill_regions(struct sysfs *sysfs, struct snapshot *snapshot, const char *only)
 {
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < snapshot->n_regions; i++)
-		if (!only || strcmp(snapshot->regions[i].name, only) == 0)
-			r = scan_region_details(sysfs, snapshot, &snapshot->regions[i]);
+	for (size_t i = snapshot->n_regions; r >= 0 && i-- > 0;) {
+		if (only && strcmp(snapshot->regions[i].name, only) != 0)
+			continue;
+		r = scan_region_details(sysfs, snapshot, &snapshot->regions[i]);
+		if (!scan_is_gone(r))
+			continue;
+		snapshot_remove_region(snapshot, (int)i);
+		r = 0;
+	}
 	return r;
 }
 

@@ -173,6 +173,22 @@ struct region *snapshot_add_region(struct snapshot *snapshot, const char *name)
 	return region;
 }
 
+void snapshot_remove_region(struct snapshot *snapshot, int index)
+{
+	struct region *regions = snapshot->regions;
+
+	snapshot->n_regions--;
+	memmove(&regions[index], &regions[index + 1], (snapshot->n_regions - (size_t)index) * sizeof(*regions));
+	for (size_t i = 0; i < snapshot->n_decoders; i++) {
+		int *region = &snapshot->decoders[i].region;
+
+		if (*region == index)
+			*region = SNAPSHOT_NONE;
+		else if (*region > index)
+			(*region)--;
+	}
+}
+
 int port_add_dport(struct port *port, int id, const char *device)
 {
 	struct dport *grown = reallocarray(port->dports, port->n_dports + 1, sizeof(*grown));

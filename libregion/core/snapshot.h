@@ -165,6 +165,9 @@ struct decoder *snapshot_add_decoder(struct snapshot *snapshot, const char *name
 struct memdev *snapshot_add_memdev(struct snapshot *snapshot, const char *name);
 struct region *snapshot_add_region(struct snapshot *snapshot, const char *name);
 
+/* snapshot_remove_region() - take out a region that has gone; decoders that served it serve none. */
+void snapshot_remove_region(struct snapshot *snapshot, int index);
+
 /* port_add_dport() - append. Returns 0 or -ENOMEM. */
 int port_add_dport(struct port *port, int id, const char *device);
 
