@@ -231,6 +231,39 @@ static void test_renewed(void **state)
 	assert_string_equal(look(fixture), "");
 }
 
+/* How many directories the kernel watches for us. */
+static size_t count_watched(struct fixture *fixture)
+{
+	char path[64], line[256];
+	size_t n = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fixture->outside.fd);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		n += strncmp(line, "inotify wd:", strlen("inotify wd:")) == 0;
+	fclose(file);
+	return n;
+}
+
+/* sysfs does not tell that a watched directory is gone: here it is only out of the way. */
+static void test_no_watch_is_left(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[256], away[256];
+
+	path_of(fixture, path, "decoder3.0", NULL);
+	path_of(fixture, away, "decoder9.9", NULL);
+	assert_int_equal(rename(path, away), 0);
+	decoder_add(fixture, "decoder3.0");
+	watch(fixture, BOTH);
+	assert_int_equal(count_watched(fixture), 2);
+	watch(fixture, FIRST);
+	assert_int_equal(count_watched(fixture), 1);
+	decoder_remove(fixture, "decoder9.9");
+}
+
 static void assert_problems(struct fixture *fixture, uint64_t now, const char *expected)
 {
 	struct json_object *sentences = json_object_new_array();
@@ -262,12 +295,12 @@ static void test_many(void **state)
 	uint64_t before = clock_now();
 
 	fixture->ours = "decoder3.0";
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 2000; i++)
 		attribute_write(fixture, "decoder3.0", i % 2 ? "mode" : "dpa_size");
-	}
 	attribute_write(fixture, "decoder0.0", "delete_region");
 	assert_string_equal(look(fixture), "decoder0.0/delete_region! ");
 	assert_int_equal(fixture->lost, 0);
+	assert_int_equal(fixture->asked, 2); /* once for each decoder: it was all read at one time */
 	assert_true(fixture->outside.empty_usec > before);
 }
 
@@ -324,6 +357,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_told_once_a_minute, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_renewed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_watch_is_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_problems, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_overflow, setup, teardown),
