@@ -62,6 +62,7 @@ static void filter_add_port(struct hotplug_filter *filter, struct json_object *p
 	}
 }
 
+/* Without a picture all of PCI may belong to CXL; in one without ports none of it does, until a root is added. */
 static int filter_for_devices(int fd, struct json_object *topology)
 {
 	struct json_object *ports = topology ? json_get_array(topology, "ports") : NULL;
@@ -71,7 +72,7 @@ static int filter_for_devices(int fd, struct json_object *topology)
 	hotplug_filter_begin(&filter, HOTPLUG_DROP);
 	for (size_t i = 0; i < n; i++)
 		filter_add_port(&filter, json_object_array_get_idx(ports, i));
-	if (n == 0) {
+	if (!topology) {
 		filter_regions(&filter, "ACPI0017:00", "root0");
 		hotplug_filter_rule(&filter, "/devices/pci", HOTPLUG_KEEP);
 	}
