@@ -75,22 +75,29 @@ a2=$(memdev 0xa2)
 # -- jobs are not told of as losses, nor as other programs; and what is lost beside them is told as soon
 lines() { journal | grep -cE 'lost its driver|written by another'; }
 count=$(lines)
-"$bin/daemon-cycle" "$a" "$a1" 256M 40 >/tmp/cycles 2>&1 &
-cycles=$!
-wait_for 10 grep -rq . /run/cxl-regiond/jobs
-is "$(lines)" "$count" "jobs make no such line"
+touch /tmp/work
+# One of them may fail: it may not be able to look at a host that changes meanwhile. That is not what this is about.
+while [ -e /tmp/work ]; do "$bin/daemon-cycle" "$a" "$a1" 256M 10; done >/dev/null 2>&1 &
+work=$!
+ended() { journal | grep -c 'delete region0 for uid 0: done'; }
+some_ended() { [ "$(ended)" -gt 5 ]; }
+succeeds "jobs are at work" wait_for 10 some_ended
+is "$(lines)" "$count" "they make no such line"
+before=$(ended)
 unbind "$b1" $drivers/cxl_mem
 told_within_a_second "$since" "a memory device that loses its driver beside jobs is told of" "$b1 .*lost its driver"
-kill -0 $cycles 2>/dev/null && ok "while they run" || not_ok "while they run" "$(cat /tmp/cycles)"
+more_ended() { [ "$(ended)" -gt $((before + 5)) ]; }
+succeeds "while they go on" wait_for 10 more_ended
+rm /tmp/work
+wait $work
+[ "$(regions)" = 0 ] || cxlctl region delete all >/dev/null
 echo "$b1" >$drivers/cxl_mem/bind
-wait $cycles
-is $? 0 "which nobody disturbed"
 succeeds "bound again, it is well" wait_for 10 no_problems
 read -rt 2 <> <(:) || :
 is "$(lines)" $((count + 1)) "all of them together made no line but that one"
 
 # -- another program writes
-decoder=$(basename "$(echo "$cxl_bus/$(cxlctl --json topology | json ".memdevs[] | select(.memdev == \"$b1\") | .endpoint")"/decoder*)")
+decoder=$(basename "$(echo "$cxl_bus/$(cxlctl --json topology | json ".memdevs[] | select(.memdev == \"$b1\") | .endpoint")"/decoder[0-9]*)")
 since=$(date +%s.%N)
 echo pmem >"$cxl_bus/$decoder/mode"
 echo 0x10000000 >"$cxl_bus/$decoder/dpa_size"
