@@ -48,17 +48,41 @@ static void bridge_bus(struct json_object *bridge, char *bus, size_t size)
 		snprintf(bus, size, "pci");
 }
 
+static void filter_keep_bus(struct hotplug_filter *filter, const char *bus)
+{
+	char prefix[PATH_PREFIX_MAX];
+
+	snprintf(prefix, sizeof(prefix), "/devices/%s", bus);
+	hotplug_filter_rule(filter, prefix, HOTPLUG_KEEP);
+}
+
+/* A memory device can be a root's own, below a bus that has no port (a restricted CXL host). */
+static void filter_add_root(struct hotplug_filter *filter, struct json_object *root)
+{
+	struct json_object *dports = json_get_array(root, "dports");
+	char bus[PATH_PREFIX_MAX];
+
+	filter_regions(filter, json_get_string(root, "uport"), json_get_string(root, "port"));
+	for (size_t i = 0; dports && i < json_object_array_length(dports); i++) {
+		const char *device = json_get_string(json_object_array_get_idx(dports, i), "device");
+
+		if (strncmp(device, "pci", 3) != 0)
+			continue;
+		snprintf(bus, sizeof(bus), "%s/", device);
+		filter_keep_bus(filter, bus);
+	}
+}
+
 static void filter_add_port(struct hotplug_filter *filter, struct json_object *port)
 {
 	const char *kind = json_get_string(port, "kind");
-	char prefix[PATH_PREFIX_MAX] = "/devices/";
-	size_t length = strlen(prefix);
+	char bus[PATH_PREFIX_MAX];
 
-	if (strcmp(kind, "root") == 0)
-		filter_regions(filter, json_get_string(port, "uport"), json_get_string(port, "port"));
-	if (strcmp(kind, "bridge") == 0) {
-		bridge_bus(port, prefix + length, sizeof(prefix) - length);
-		hotplug_filter_rule(filter, prefix, HOTPLUG_KEEP);
+	if (strcmp(kind, "root") == 0) {
+		filter_add_root(filter, port);
+	} else if (strcmp(kind, "bridge") == 0) {
+		bridge_bus(port, bus, sizeof(bus));
+		filter_keep_bus(filter, bus);
 	}
 }
 
