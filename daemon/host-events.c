@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "daemon.h"
+#include "lock-scope.h"
 #include "log.h"
 
 #define DECODERS_DIRECTORY "/sys/bus/cxl/devices"
@@ -63,13 +64,21 @@ static void on_lost(void *userdata)
 
 /* -- other programs ------------------------------------------------------ */
 
-/* As long as it is not known which decoders a job works on, it is all of them. */
+/* That without which no job works on a decoder. */
+static const char *lock_of(struct json_object *topology, const char *decoder)
+{
+	const char *uport = lock_scope_of_decoder(topology, decoder);
+
+	return *uport ? uport : LOCK_NAME_HOST;
+}
+
+/* Ours, or that of who has a lease. */
 static bool on_is_ours(void *userdata, const char *decoder, uint64_t since_usec)
 {
 	const struct daemon *daemon = userdata;
 
-	return job_queue_is_working(&daemon->runner.queue) || daemon->inventory.job_ended_usec >= since_usec ||
-	       daemon->recovery.running || recovery_obstacle(&daemon->recovery);
+	return runner_had_lock(&daemon->runner, lock_of(daemon->inventory.topology, decoder), since_usec) ||
+	       recovery_may_write(&daemon->recovery, since_usec);
 }
 
 static void on_seen(void *userdata, const char *decoder, const char *attribute, bool worth_telling)

@@ -324,6 +324,16 @@ int lock_scope_names(struct json_object *names, struct lock_set *set)
 	return r;
 }
 
+const char *lock_scope_of_decoder(struct json_object *topology, const char *decoder)
+{
+	struct json_object *seen = find(topology, "decoders", "decoder", decoder), *port;
+
+	if (!seen || is_kind(seen, "root"))
+		return seen ? decoder : "";
+	port = find_port(topology, json_get_string(seen, "port"));
+	return port ? json_get_string(port, "uport") : "";
+}
+
 int lock_scope_to_json(const struct lock_set *set, struct json_object **ret_names)
 {
 	CLEANUP(cleanup_json) struct json_object *names = json_object_new_array();

@@ -43,6 +43,9 @@ int lock_scope_port(struct json_object *topology, const char *name, struct lock_
 /* lock_scope_names() - those that a worker asked for, an array of names: each alone, and the host shared. */
 int lock_scope_names(struct json_object *names, struct lock_set *set);
 
+/* lock_scope_of_decoder() - the name of the lock of a decoder: its own, or its port's. Empty for one that was not seen. */
+const char *lock_scope_of_decoder(struct json_object *topology, const char *decoder);
+
 /* lock_scope_has_host() - is it the whole host? */
 bool lock_scope_has_host(const struct lock_set *set);
 

@@ -172,6 +172,7 @@ static void recovery_on_done(struct task *task, struct json_object *result, cons
 	void (*ended)(void *userdata) = steal_pointer(recovery->first_ended);
 
 	recovery->running = false;
+	recovery->looked_usec = clock_now();
 	recovery->settled = result;
 	if (result && task->parameters) /* else there was no memory to ask for them */
 		recovery->knows_keys = true;
@@ -306,6 +307,11 @@ const char *recovery_obstacle(const struct recovery *recovery)
 	if (array_length(recovery->living) == 0)
 		return NULL;
 	return json_get_string(array_at(recovery->living, 0), "message");
+}
+
+bool recovery_may_write(const struct recovery *recovery, uint64_t since_usec)
+{
+	return recovery->running || recovery->looked_usec >= since_usec || recovery_obstacle(recovery);
 }
 
 int recovery_add_status(const struct recovery *recovery, struct json_object *status)

@@ -29,7 +29,8 @@ struct recovery {
 	bool knows_keys;	/* those of earlier main processes have been read */
 	struct task task;
 	bool running;
-	bool settled; /* the last look was through: what can be put in order is */
+	uint64_t looked_usec; /* when the last look ended */
+	bool settled;	      /* the last look was through: what can be put in order is */
 	sd_event_source *timer;
 	struct json_object *recovered;	/* the last ones: done or undone */
 	struct json_object *unfinished; /* something of them is left */
@@ -80,6 +81,12 @@ bool recovery_knows_keys(const struct recovery *recovery);
 
 /* recovery_obstacle() - a sentence about an interrupted job beside which nothing may be written yet; NULL without one. */
 const char *recovery_obstacle(const struct recovery *recovery);
+
+/*
+ * recovery_may_write() - may a worker have written since then that puts in order what was interrupted, or one of an
+ * earlier main process?
+ */
+bool recovery_may_write(const struct recovery *recovery, uint64_t since_usec);
 
 /* recovery_add_status() - "recovered", "unfinished" and "stuck". Returns 0 or -ENOMEM. */
 int recovery_add_status(const struct recovery *recovery, struct json_object *status);

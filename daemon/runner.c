@@ -438,6 +438,31 @@ void runner_port_gone(struct runner *runner, const char *lock)
 	runner_advance(runner);
 }
 
+static bool has_lock(const struct job *job, const char *lock)
+{
+	return lock_scope_has_host(&job->locks.set) || lock_set_has(&job->locks.set, lock);
+}
+
+bool runner_had_lock(const struct runner *runner, const char *lock, uint64_t since_usec)
+{
+	const struct list *jobs = &runner->queue.jobs;
+	const struct job_past *past;
+
+	for (struct list *node = jobs->next; node != jobs; node = node->next) {
+		const struct job *job = list_owner(node, struct job, node);
+
+		if (job->state == JOB_RUNNING && has_lock(job, lock))
+			return true;
+	}
+	for (size_t i = 0; (past = job_history_at(&runner->history, i, clock_now())); i++) {
+		if (past->job.ended_usec < since_usec)
+			break;
+		if (has_lock(&past->job, lock))
+			return true;
+	}
+	return false;
+}
+
 /* -- life ---------------------------------------------------------------------------- */
 
 void runner_init(struct runner *runner, sd_event *event, const struct config *config, const struct startup *startup,

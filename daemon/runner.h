@@ -92,6 +92,9 @@ bool runner_cancel(struct runner *runner, uint64_t job, const struct failure *fa
  */
 void runner_port_gone(struct runner *runner, const char *lock);
 
+/* runner_had_lock() - has a job the lock, or had one it since then? */
+bool runner_had_lock(const struct runner *runner, const char *lock, uint64_t since_usec);
+
 /* runner_stop() - cancel what waits, ask what runs to stop between two steps, take nothing new. */
 void runner_stop(struct runner *runner);
 

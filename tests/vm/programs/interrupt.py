@@ -195,10 +195,10 @@ def prepare(job, request):
 
 
 def left_to_recover():
-    """Logs beyond one of each worker, files that were set aside, and what status knows to be unfinished."""
-    logs = [path.name for path in JOBS.glob("job-*")]
-    unfinished = [job["message"] for job in result("GetStatus")["status"]["unfinished"]]
-    return [path.name for path in JOBS.glob("aside-*")] + unfinished + (logs if len(logs) > 2 else [])
+    """What a look for all that interrupted jobs left still finds, and files that were set aside."""
+    look = result("Repair")
+    left = [job["message"] for job in look["recovered"] + look["unfinished"]]
+    return left + [finding["why"] for finding in look["findings"]] + [path.name for path in JOBS.glob("aside-*")]
 
 
 def was_hit():
