@@ -88,6 +88,11 @@ class RepliesTest(HistoryTest):
         self.wrong("does not belong", create(1, 2), delete(3, 4, error="NoCapacity"))
         self.wrong("does not belong", request("ListRegions", 1, 2, None, "NotFound"))
 
+    def test_error_hides_nothing_else(self):
+        self.wrong("was there all the time", request("GetStatus", 1, 2, None, "InternalError"), create(1, 2),
+                   delete(3, 4, error="NotFound"), delete(5, 6))
+        self.wrong("no order", request("GetStatus", 1, 2, None, "InternalError"), create(1, 2), delete(3, 4), disable(5, 6))
+
     def test_neutral_errors(self):
         self.right(refused(1, 2, error="TooBusy"), refused(3, 4, error="PortGone", outcome="undone"), create(5, 6))
         self.wrong("outcome unknown", refused(1, 2, error="PortGone", outcome="unknown"))

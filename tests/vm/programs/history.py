@@ -71,6 +71,11 @@ class Request:
         return self.replies[0][1].get("error", "").removeprefix(INTERFACE)
 
     @property
+    def is_refusal(self):
+        """Was it told that things stood against it?"""
+        return self.error in REFUSALS.get(self.method, ())
+
+    @property
     def answer(self):
         return self.replies[0][1].get("parameters", {})
 
@@ -138,17 +143,15 @@ def reply_problems(requests):
             yield f"{len(request.replies)} replies: {request}"
         elif request.replied < request.invoked:
             yield f"a reply before its request: {request}"
-        else:
-            yield from error_problems(request)
 
 
 def error_problems(request):
     error = request.error
-    if error in NEUTRAL:
+    if error and error not in NEUTRAL and not request.is_refusal:
+        yield f"an error that does not belong here: {request}: {request.answer.get('message')}"
+    if error and not request.is_refusal:
         if request.answer.get("outcome") not in ("unchanged", "undone"):
             yield f"outcome {request.answer.get('outcome')}: {request}"
-    elif error and error not in REFUSALS.get(request.method, ()):
-        yield f"an error that does not belong here: {request}: {request.answer.get('message')}"
     elif error and request.answer.get("outcome") != "unchanged":
         yield f"a refusal with outcome {request.answer.get('outcome')}: {request}"
     elif not error and request.method in STATE_AFTER:
@@ -235,7 +238,7 @@ def sharing_problems(lives):
 
 def refusal_problems(requests, lives, may_be_unbound):
     for request in requests:
-        if request.error in NEUTRAL or not request.error:
+        if not request.is_refusal:
             continue
         begin, end = request.invoked, request.replied
         if request.error == "NotFound" and "region" in request.parameters:
@@ -335,9 +338,9 @@ ACTIONS = {"Create": create_action, "Delete": delete_action, "Enable": able_acti
 
 
 def actions_of(requests, lives):
-    undone = [request for request in requests if request.error in NEUTRAL and request.answer.get("outcome") == "undone"]
+    undone = [request for request in requests if request.error and request.answer.get("outcome") == "undone"]
     for request in requests:
-        if request.method not in ACTIONS or request.error in NEUTRAL:
+        if request.method not in ACTIONS or (request.error and not request.is_refusal):
             continue
         if request.method == "Create" and request.error and any(
                 request.overlaps(other) and request.places & other.places for other in undone):
@@ -413,26 +416,27 @@ class Order:
 def check(requests, final=None):
     """What is wrong with the history, at most PROBLEMS_MAX sentences; final: a ListRegions of the end, or None.
 
-    The later questions are asked only of a history that the earlier ones found right.
+    The later questions are asked only of a history that the earlier ones found right, but for errors of the wrong kind:
+    what they are about is taken to be as they tell.
     """
     everything = [*requests, final] if final else list(requests)
     problems = list(reply_problems(everything))
     if problems:
         return problems[:PROBLEMS_MAX]
+    errors = [problem for request in everything for problem in error_problems(request)]
     lives = Lives(requests)
-    problems = lives.problems
-    if problems:
-        return problems[:PROBLEMS_MAX]
+    if lives.problems:
+        return (errors + lives.problems)[:PROBLEMS_MAX]
     may_be_unbound = any(request.method == "UnbindPort" and not request.error for request in requests)
     actions = list(actions_of(requests, lives))
     judged = [action.request for action in actions]
-    problems += sharing_problems(lives)
+    problems = list(sharing_problems(lives))
     problems += refusal_problems(judged, lives, may_be_unbound)
     for request in everything:
         if request.method == "ListRegions" and not request.error:
             problems += list_problems(request, lives)
-    if final:
+    if final and not final.error:
         problems += final_problems(final, lives)
     if not problems:
         problems += Order(actions).problems()
-    return problems[:PROBLEMS_MAX]
+    return (errors + problems)[:PROBLEMS_MAX]
