@@ -34,6 +34,10 @@ function_of() { # MEMDEV
 	basename "$(dirname "$(readlink -f "$cxl_bus/$1")")"
 }
 
+sorted() {
+	printf '%s\n' "$@" | LC_ALL=C sort | paste -sd ' '
+}
+
 unbound() { # what is not bound now, by device
 	cxlctl --json port list | json '[.[] | select(.bound | not) | .uport] | sort | join(" ")'
 }
@@ -93,7 +97,7 @@ two)
 	b1=$(memdev 0xb1) b2=$(memdev 0xb2)
 	bridge=$(bridge_of "$b1")
 	device=$(basename "$(readlink "$cxl_bus/$bridge/uport")")
-	all=$(printf '%s\n' "$device" "$b1" "$b2" | LC_ALL=C sort | paste -sd ' ')
+	all=$(sorted "$device" "$b1" "$b2")
 	there_and_back "a host bridge" "$bridge" "$all"
 	there_and_back "a host bridge by its device" "$device" "$all"
 	cxlctl port unbind "$bridge" >/dev/null
@@ -103,7 +107,7 @@ two)
 	succeeds "a bridge, over and over" cycles_of "$bridge" 5
 	;;
 switch)
-	all=$(for serial in 0xa1 0xa2 0xa3 0xa4; do memdev $serial; done | LC_ALL=C sort | paste -sd ' ')
+	all=$(sorted "$a1" "$a2" "$(memdev 0xa3)" "$(memdev 0xa4)")
 	device=$(cxlctl --json port list | json '.[] | select(.kind == "switch").uport')
 	there_and_back "a switch" "$(port_of "$device")" "$all"
 	there_and_back "a switch by its device" "$device" "$all"
@@ -113,7 +117,8 @@ switch)
 	succeeds "and the rest follows it" cxlctl port bind "$device"
 	is "$(unbound)" "" "all are bound"
 	bridge=$(bridge_of "$a1")
-	there_and_back "the bridge above a switch" "$bridge" "$(printf '%s\n' "$(basename "$(readlink "$cxl_bus/$bridge/uport")")" $all | LC_ALL=C sort | paste -sd ' ')"
+	device=$(basename "$(readlink "$cxl_bus/$bridge/uport")")
+	there_and_back "the bridge above a switch" "$bridge" "$(sorted "$a1" "$a2" "$(memdev 0xa3)" "$(memdev 0xa4)" "$device")"
 	;;
 esac
 succeeds "an endpoint, over and over" cycles_of "$a2" 10
@@ -129,13 +134,14 @@ is "$(cxlctl --json port unbind "$a1" 2>&1 >/dev/null | grep -c 'region0')" 1 "t
 as_member --json port unbind --force "$a1" >/dev/null 2>/tmp/error
 is "$? $(json .error </tmp/error)" "6 NotPermitted" "who may not delete regions may not do it by force"
 cat /sys/bus/nd/devices/ndbus*/wait_probe >/dev/null
-ndctl create-namespace -f -m fsdax -M mem -e namespace0.0 >/tmp/namespace 2>&1 || ndctl create-namespace -m fsdax -M mem -r region0 >/tmp/namespace 2>&1
-disk=$(basename "$(echo /sys/class/block/pmem*)")
-mkfs.ext4 -q "/dev/$disk" && mkdir -p /tmp/mnt && mount "/dev/$disk" /tmp/mnt
+ndctl create-namespace -m fsdax >/dev/null 2>&1
+disk=$(ls /sys/bus/nd/devices/*/block/ | grep -m1 '^pmem')
+mkfs.ext4 -q -b 4096 "/dev/$disk" && mount "/dev/$disk" /mnt
 refused 4 RegionInUse "by force while somebody uses the region" port unbind --force "$a1"
 refused 4 RegionInUse "by force at the bridge" port unbind --force "$bridge"
-is "$(cxlctl --json port unbind --force "$a1" 2>&1 >/dev/null | grep -c /tmp/mnt)" 1 "the user is named"
-umount /tmp/mnt && ndctl destroy-namespace -f all >/dev/null 2>&1
+is "$(cxlctl --json port unbind --force "$a1" 2>&1 >/dev/null | grep -c /mnt)" 1 "the user is named"
+umount /mnt
+ndctl destroy-namespace -f all >/dev/null 2>&1
 
 come_back() { # after a reset: QEMU keeps the decoder committed without one
 	echo 1 >"/sys/bus/pci/devices/$(function_of "$a1")/reset" && cxlctl port bind "$a1"
