@@ -95,5 +95,5 @@ int access_check(const struct config *config, enum access_level level, const str
 	case ACCESS_PORT:
 		return check_grant(&port, credentials, ret_failure);
 	}
-	return ERROR_INTERNAL;
+	return failure_set(ret_failure, ERROR_NOT_PERMITTED, NULL, NULL);
 }
