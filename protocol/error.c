@@ -82,7 +82,8 @@ static const struct error_row rows[] = {
 		.name = "NotPermitted",
 		.exit_status = 6,
 		.sentence = "You may not do this.",
-		.remedy = "Run it as root, or be a member of the group that RegionGroup= in cxl-regiond.conf(5) names.",
+		.remedy = "Run it as root, or be a member of the group that RegionGroup= or PortGroup= in "
+			  "cxl-regiond.conf(5) names.",
 	},
 	{
 		.code = ERROR_TIMED_OUT,
