@@ -7,4 +7,4 @@ mkdir -p /etc/cxl-regiond
 printf '[Daemon]\nRepairWaitSec=0\n' >/etc/cxl-regiond/cxl-regiond.conf
 start_daemon
 exec "$bin/gone.py" "{\"root_decoder\": \"$(root_decoder 32,48)\", \"size\": $((512 << 20)),
-	\"memdevs\": [\"$(memdev 0xa1)\", \"$(memdev 0xb1)\"]}" "$(memdev 0xb1)"
+	\"memdevs\": [\"serial=0xa1\", \"serial=0xb1\"]}" 0xb1

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Unbinds a memory device while a job runs on it, held before each write of its plan in turn. Prints TAP.
 
-The client hears PortGone with its outcome, or success, and never waits; what is left of a region is gone within five
-seconds, or status names it. Then the device is bound again, and the host is as before.
+Its memdev loses its driver, and each second time its PCI function does. The client hears PortGone with its outcome, or
+success, and never waits; what is left of a region is gone within five seconds, or status names it. Then the device is bound
+again, after a reset, since the emulated one keeps what was committed; and the host is as before.
 
 Runs on a CXL host without regions, as root, with cxl-regiond as a service and nothing else on the host.
 
-usage: gone.py REQUEST MEMDEV    REQUEST: of a create on named memdevs, as JSON; MEMDEV: of them, which is unbound
+usage: gone.py REQUEST SERIAL    REQUEST: of a create on named memdevs, as JSON; SERIAL: of the one that is unbound
 """
 import collections
 import json
@@ -23,7 +24,8 @@ sys.dont_write_bytecode = True
 from client import PATIENCE, Client, Tap, error_of
 
 BUS = pathlib.Path("/sys/bus/cxl/devices")
-DRIVER = pathlib.Path("/sys/bus/cxl/drivers/cxl_mem")
+MEM_DRIVER = pathlib.Path("/sys/bus/cxl/drivers/cxl_mem")
+PCI_DRIVER = pathlib.Path("/sys/bus/pci/drivers/cxl_pci")
 WORKER = "/usr/libexec/cxl-regiond-worker"
 SOON = 5.0
 
@@ -59,6 +61,32 @@ def allocations():
     return sorted(path.parent.name for path in BUS.glob("decoder*/dpa_size") if int(text(path) or "0", 0) > 0)
 
 
+class Device:
+    """A memory device: its memdev may have another name when it comes back."""
+
+    def __init__(self, serial):
+        self.serial = int(serial, 0)
+        self.function = pathlib.Path(BUS / self.memdev()).resolve().parent
+
+    def memdev(self):
+        return next((path.parent.name for path in BUS.glob("mem*/serial") if int(text(path), 0) == self.serial), None)
+
+    def unbind(self, by_function):
+        driver, name = (PCI_DRIVER, self.function.name) if by_function else (MEM_DRIVER, self.memdev())
+        return subprocess.Popen(["sh", "-c", f"echo {name} >{driver}/unbind"])
+
+    def restore(self):
+        if (PCI_DRIVER / self.function.name).exists():
+            (PCI_DRIVER / "unbind").write_text(self.function.name)
+        (self.function / "reset").write_text("1")
+        (PCI_DRIVER / "bind").write_text(self.function.name)
+        wait_until(self.is_whole, "the device is there again")
+
+    def is_whole(self):
+        memdevs = result("GetTopology")["topology"]["memdevs"]
+        return any(entry["serial"] == self.serial and entry.get("endpoint") for entry in memdevs)
+
+
 # -- the held worker ---------------------------------------------------------------
 
 
@@ -87,12 +115,16 @@ class Hold:
                                for pid in pids), "a tracer that is attached")
 
     def is_holding(self):
-        """A worker that stays stopped; at other writes it stops for a moment."""
+        """A worker that stays stopped at a write; at others it stops for a moment."""
         for _ in range(5):
-            if not any(re.search(r"^State:\s*t", text(pathlib.Path(f"/proc/{pid}/status")), re.M) for pid in self.pids):
+            if not any(self.is_stopped_at_write(pathlib.Path("/proc") / pid) for pid in self.pids):
                 return False
             time.sleep(0.02)
         return True
+
+    @staticmethod
+    def is_stopped_at_write(process):
+        return re.search(r"^State:\s*t", text(process / "status"), re.M) and text(process / "syscall").startswith("1 ")
 
     def end(self):
         if self.process.poll() is None:
@@ -103,22 +135,15 @@ class Hold:
 # -- one job -------------------------------------------------------------------------
 
 
-def heal(memdev):
-    """The device has its driver and an endpoint again, and nothing is left of regions."""
-    if not (DRIVER / memdev).exists():
-        (DRIVER / "bind").write_text(memdev)
-    subprocess.run(["udevadm", "settle"], check=True)
-
-    def is_well():
-        topology = result("GetTopology")["topology"]
-        return any(entry["memdev"] == memdev and entry.get("endpoint") for entry in topology["memdevs"])
-    wait_until(is_well, f"{memdev} has an endpoint again")
+def heal(device):
+    """All is as before, or a sentence about what is not."""
     for name in regions():
         with Client() as client:
             client.call("Delete", {"region": name})
+    device.restore()
     if regions() or allocations():
         result("Repair")
-    return "" if not regions() and not allocations() else f"left for good: {regions()}, DPA {allocations()}"
+    return f"left for good: {regions()}, DPA of {allocations()}" if regions() or allocations() else ""
 
 
 def has_answer(client):
@@ -137,7 +162,7 @@ def left_over():
     return ""
 
 
-def interrupt(method, parameters, memdev, number):
+def interrupt(method, parameters, device, number):
     """Returns what the client heard, and a sentence about what went wrong, or ""."""
     hold = Hold(number)
     with Client() as client:
@@ -146,7 +171,7 @@ def interrupt(method, parameters, memdev, number):
             wait_until(lambda: hold.is_holding() or has_answer(client), "a worker that is held")
             held = not has_answer(client)
             # The kernel may have to wait for the held worker's locks: nobody waits for the one who unbinds.
-            unbinder = subprocess.Popen(["sh", "-c", f"echo {memdev} >{DRIVER}/unbind"])
+            unbinder = device.unbind(number % 2 == 0)
             time.sleep(0.2)
         finally:
             hold.end()
@@ -165,7 +190,7 @@ def interrupt(method, parameters, memdev, number):
     return heard, left_over()
 
 
-def series(tap, method, request, memdev):
+def series(tap, method, request, device):
     heard, wrong = collections.Counter(), []
     number = 0
     while True:
@@ -173,8 +198,8 @@ def series(tap, method, request, memdev):
         parameters = {"request": request}
         if method == "Delete":
             parameters = {"region": result("Create", {"request": request})["region"]["region"]}
-        outcome, sentence = interrupt(method, parameters, memdev, number)
-        ill = heal(memdev)
+        outcome, sentence = interrupt(method, parameters, device, number)
+        ill = heal(device)
         heard[outcome] += 1
         wrong += [f"before write {number}: {said}" for said in (sentence, ill) if said]
         if outcome == "not held":
@@ -184,10 +209,10 @@ def series(tap, method, request, memdev):
 
 
 def main():
-    request, memdev = json.loads(sys.argv[1]), sys.argv[2]
+    request, device = json.loads(sys.argv[1]), Device(sys.argv[2])
     tap = Tap()
     for method in ("Create", "Delete"):
-        series(tap, method, request, memdev)
+        series(tap, method, request, device)
     sys.exit(tap.plan())
 
 
