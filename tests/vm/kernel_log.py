@@ -42,6 +42,9 @@ def line_is_bad(line, tolerated=()):
     return not any(harmless.search(text) for harmless in [*_HARMLESS, *map(re.compile, tolerated)])
 
 
+STALL = re.compile(r"rcu: INFO: .* (self-)?detected|soft lockup|hung_task|blocked for more than")
+
+
 class Verdict:
     """bad: indexes of the lines that must not be there; expected: index of the expected line or None."""
 
@@ -55,6 +58,10 @@ class Verdict:
     def _find(self, pattern):
         expected = re.compile(pattern)
         return next((i for i, line in enumerate(self.lines) if expected.search(line)), None)
+
+    def is_clean_but_for_stalls(self):
+        """An emulated processor that hangs shows as a stall, and in what the kernel prints about it."""
+        return not self.bad or STALL.search(self.lines[self.bad[0]]) is not None
 
     def excerpt(self, limit=60):
         """The bad lines with what follows them, as a reader wants to see it."""
