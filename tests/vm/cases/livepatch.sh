@@ -3,6 +3,7 @@
 # The livepatch on the stock 6.1: it refuses a kernel that it does not know, and holds against the races until it is
 # unloaded. That the races are there without it is livepatch-control's to show.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
+exec 3>&1
 
 events=/sys/kernel/tracing/kprobe_events
 mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
@@ -27,10 +28,16 @@ succeeds "create" cxlctl region create
 succeeds "delete" cxlctl region delete all
 systemctl stop cxl-regiond.socket cxl-regiond
 
-succeeds "10,000 regions, each deleted by one of four writers" "$bin/race" delete 5000
-succeeds "creates and deletes beside 100 rounds of unbind and bind" "$bin/race" unbind 100
+succeeds "10,000 regions, each deleted by one of four writers" race delete 5000
+succeeds "creates and deletes beside 100 rounds of unbind and bind" race unbind 100
 is "$(race_warnings)" 0 "no WARN"
 
 succeeds "it is disabled and unloaded" livepatch_unload
 fails "and gone" grep -q "^$livepatch " /proc/modules
+
+# what Secure Boot does to the kernel
+mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
+echo integrity >/sys/kernel/security/lockdown
+is "$(insmod "$bin/$livepatch.ko" 2>&1)" "insmod: ERROR: could not insert module $bin/$livepatch.ko: Operation not permitted" \
+	"unsigned, it is not loaded into a kernel that is locked down"
 plan
