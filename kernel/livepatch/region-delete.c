@@ -46,6 +46,7 @@
 #include "cxl.h"
 #include "known.h"
 
+#include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/livepatch.h>
 #include <linux/module.h>
@@ -53,6 +54,9 @@
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
+
+/* livepatch nudges sleeping tasks after 15 seconds */
+#define TRANSITION_LIMIT (30 * HZ)
 
 /* As in drivers/base/devres.c */
 struct action_devres {
@@ -138,11 +142,18 @@ static int platform_event(struct notifier_block *block, unsigned long event, voi
 	return NOTIFY_OK;
 }
 
+static DECLARE_COMPLETION(transition_over);
 static struct notifier_block platform_events = { .notifier_call = platform_event };
 
 static int events_begin(struct klp_object *object)
 {
 	return bus_register_notifier(&platform_bus_type, &platform_events);
+}
+
+/* No task is in the old function any more. */
+static void transition_is_over(struct klp_object *object)
+{
+	complete(&transition_over);
 }
 
 /* No task is in the new function any more. */
@@ -164,6 +175,7 @@ static struct klp_object objects[] = {
 	{
 		.funcs = functions,
 		.callbacks.pre_patch = events_begin,
+		.callbacks.post_patch = transition_is_over,
 		.callbacks.post_unpatch = events_end,
 	},
 	{},
@@ -233,7 +245,13 @@ static int __init region_delete_init(void)
 	rc = action_devres_try();
 	if (rc)
 		return rc;
-	return klp_enable_patch(&patch);
+	rc = klp_enable_patch(&patch);
+	if (rc)
+		return rc;
+	/* So that what is started after the load, at boot for one, finds it in force. */
+	if (!wait_for_completion_timeout(&transition_over, TRANSITION_LIMIT))
+		pr_warn("not in force yet: some task does not leave delete_region\n");
+	return 0;
 }
 
 /* Unloading is possible once it is disabled, and no task runs the new function. */

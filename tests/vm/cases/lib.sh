@@ -174,8 +174,8 @@ livepatch_is_active() {
 	[ "$(cat $livepatch_state/enabled)$(cat $livepatch_state/transition)" = 10 ]
 }
 
-livepatch_load() {
-	insmod "$bin/$livepatch.ko" && wait_for 60 livepatch_is_active
+livepatch_load() { # it holds when insmod returns; the kernel tells so a little later
+	insmod "$bin/$livepatch.ko" && wait_for 5 livepatch_is_active
 }
 
 livepatch_unload() {
