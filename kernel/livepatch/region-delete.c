@@ -68,7 +68,7 @@ struct action_devres {
 static dr_release_t action_release;
 static void (*region_action)(void *data);
 
-/* Any region matches if none is given. Runs under a spinlock. */
+/* Any region matches if none is given. It begins with its device. Runs under a spinlock. */
 static int region_action_match(struct device *host, void *res, void *region)
 {
 	const struct action_devres *devres = res;

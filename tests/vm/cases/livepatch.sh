@@ -25,9 +25,13 @@ for function in delete_region_store create_pmem_region_store unregister_region d
 done
 is "$(ls /sys/kernel/livepatch)" "" "nothing was replaced"
 
-succeeds "on the kernel as it is, it is loaded" livepatch_load
 start_daemon
-is "$(cxlctl --json status | json .kernel_fix)" livepatch "status tells"
+is "$(cxlctl --json status | json .kernel_fix)" none "status tells that this kernel has the race"
+succeeds "create" cxlctl region create
+succeeds "on the kernel as it is, it is loaded" livepatch_load
+systemctl restart cxl-regiond
+is "$(cxlctl --json status | json .kernel_fix)" livepatch "status tells that it is there"
+succeeds "delete the region that was there before" cxlctl region delete all
 succeeds "create" cxlctl region create
 succeeds "delete" cxlctl region delete all
 systemctl stop cxl-regiond.socket cxl-regiond
@@ -36,8 +40,12 @@ succeeds "10,000 regions, each deleted by one of four writers" race delete 5000
 succeeds "creates and deletes beside 100 rounds of unbind and bind" race unbind 100
 is "$(race_warnings)" 0 "no WARN"
 
+root=$(dirname "$cxl_bus"/decoder*/create_pmem_region)
+name=$(cat "$root/create_pmem_region")
+echo "$name" >"$root/create_pmem_region"
 succeeds "it is disabled and unloaded" livepatch_unload
 fails "and gone" grep -q "^$livepatch " /proc/modules
+succeeds "a region that was there before can be deleted" eval 'printf %s "$name" >"$root/delete_region"'
 
 # what Secure Boot does to the kernel
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
