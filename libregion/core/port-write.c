@@ -112,50 +112,46 @@ static int write_or_look(struct sysfs *sysfs, const struct port_write *write, in
 	return r;
 }
 
-/* Whoever was bound can have lost its driver at once, when what it needs went away. */
-static int make(struct sysfs *sysfs, const struct port_write *write, int driver, struct failure *failure)
+/* Whoever unbinds or binds it next must find the kernel quiet; and it must have stayed so. */
+static int check(struct sysfs *sysfs, const struct port_write *write, struct failure *failure)
 {
-	int r = write_or_look(sysfs, write, driver);
+	int r = settle_cxl(sysfs);
 
-	if (r < 0)
-		return fail(write, r, failure);
-	r = happened(sysfs, write);
+	if (r == 0)
+		r = happened(sysfs, write);
 	if (r == 1)
 		return 0;
-	failure_set(failure, ERROR_PORT_GONE, write->object, "%s was %s, but it did not stay so", write->object,
-		    write->bind ? "bound" : "unbound");
+	if (r < 0 && r != -ENOENT)
+		failure_set_errno(failure, r, "waiting for the kernel");
+	else
+		failure_set(failure, ERROR_PORT_GONE, write->object, "%s was %s, but it did not stay so", write->object,
+			    write->bind ? "bound" : "unbound");
 	failure->outcome = OUTCOME_UNKNOWN;
 	return failure->code;
 }
 
-/* Whoever unbinds it next must find libnvdimm quiet. */
-static int settle_bound(const struct port_write *write, struct sysfs *sysfs, struct failure *failure)
+static int make(struct sysfs *sysfs, const struct port_write *write, struct failure *failure)
 {
-	int r = write->bind ? settle_nd(sysfs) : 0;
+	int driver = SYSFS_ROOT, r = open_driver(sysfs, write, &driver, failure);
 
-	if (r == 0)
-		return 0;
-	failure_set_errno(failure, r, "waiting for libnvdimm");
-	failure->outcome = OUTCOME_UNKNOWN;
-	return failure->code;
+	if (r != 0)
+		return r;
+	r = write_or_look(sysfs, write, driver);
+	sysfs_close(sysfs, driver);
+	return r < 0 ? fail(write, r, failure) : check(sysfs, write, failure);
 }
 
 int port_write_carry_out(struct sysfs *sysfs, const struct port_write *write, struct failure *ret_failure)
 {
-	int driver = SYSFS_ROOT, r = settle_nd(sysfs);
+	int r = settle_cxl(sysfs);
 
 	if (r < 0)
-		return failure_set_errno(ret_failure, r, "waiting for libnvdimm");
+		return failure_set_errno(ret_failure, r, "waiting for the kernel");
 	r = happened(sysfs, write);
 	if (r == 1)
 		return 0;
 	if (r < 0)
 		return r == -ENOENT ? fail_gone(write, ret_failure)
 				    : failure_set_errno(ret_failure, r, "looking at a port");
-	r = open_driver(sysfs, write, &driver, ret_failure);
-	if (r != 0)
-		return r;
-	r = make(sysfs, write, driver, ret_failure);
-	sysfs_close(sysfs, driver);
-	return r != 0 ? r : settle_bound(write, sysfs, ret_failure);
+	return make(sysfs, write, ret_failure);
 }

@@ -7,6 +7,7 @@
 #include "scan.h"
 
 #define ND_DEVICES "bus/nd/devices"
+#define CXL_FLUSH  "bus/cxl/flush"
 
 static int settle_bus(const char *name, uint64_t inode, void *userdata)
 {
@@ -31,4 +32,11 @@ int settle_nd(struct sysfs *sysfs)
 	int r = sysfs_list(sysfs, SYSFS_ROOT, ND_DEVICES, settle_bus, sysfs);
 
 	return r == -ENOENT ? 0 : r;
+}
+
+int settle_cxl(struct sysfs *sysfs)
+{
+	int r = sysfs_write(sysfs, SYSFS_ROOT, CXL_FLUSH, "1");
+
+	return r < 0 && r != -ENOENT ? r : settle_nd(sysfs);
 }

@@ -11,6 +11,14 @@
 /* settle_nd() - wait until the nd buses of CXL are quiet. Returns 0 (also when there is none) or a negative errno. */
 int settle_nd(struct sysfs *sysfs);
 
+/*
+ * settle_cxl() - wait also for what the CXL bus has queued. An endpoint that goes, even with its memdev's driver, queues
+ * a work item that takes that driver away: run late, it takes it from a memdev that was bound again.
+ *
+ * Returns 0 (also without a CXL bus) or a negative errno.
+ */
+int settle_cxl(struct sysfs *sysfs);
+
 /* How the nd buses that CXL provides call their provider. */
 #define SETTLE_PROVIDER "CXL"
 

@@ -286,6 +286,11 @@ SHOW(nothing)
 	return emit(text, "");
 }
 
+static int store_flush(struct fake *fake, int object, unsigned int n, const char *value, size_t length)
+{
+	return bus_flush(fake, value);
+}
+
 static int store_bind(struct fake *fake, int object, unsigned int n, const char *value, size_t length)
 {
 	return driver_store_bind(fake, object, value);
@@ -346,6 +351,7 @@ static const struct attribute rows[] = {
 	{ KIND_MEMDEV, "serial", ANY, show_serial, NULL, NULL },
 	{ KIND_MEMDEV, "numa_node", ANY, show_numa_node, NULL, NULL },
 	{ KIND_PARTITION, "size", ANY, show_partition_size, NULL, NULL },
+	{ KIND_CXL, "flush", ANY, NULL, store_flush, NULL },
 	{ KIND_DRIVER, "bind", ANY, NULL, store_bind, NULL },
 	{ KIND_DRIVER, "unbind", ANY, NULL, store_unbind, NULL },
 	{ KIND_ND_BUS, "provider", ANY, show_provider, NULL, NULL },

@@ -76,6 +76,7 @@ void endpoint_remove(struct fake *fake, int endpoint)
 	switch_reap(fake, parent);
 	object_at(fake, memdev)->driver = NONE;
 	object_at(fake, memdev)->memdev.endpoint = NONE;
+	object_at(fake, memdev)->memdev.detaching = true;
 	snprintf(name, sizeof(name), "pmem%s", object_at(fake, memdev)->name + 3);
 	nvdimm = object_child(fake, memdev, name);
 	if (nvdimm != NONE)
@@ -95,5 +96,6 @@ int fake_unbind_endpoint(struct fake *fake, const char *name)
 
 int fake_bind_memdev(struct fake *fake, const char *name)
 {
+	bus_flush(fake, "1");
 	return driver_store_bind(fake, object_child(fake, fake->drivers, "cxl_mem"), name);
 }

@@ -71,6 +71,7 @@ static void add_frame(struct fake *fake)
 
 	object_new(fake, KIND_DIRECTORY, NONE, "%s", "");
 	fake->devices_cxl = object_new(fake, KIND_BUS, add_directories(fake, 0, "bus/cxl"), "devices");
+	object_at(fake, add_directories(fake, 0, "bus/cxl"))->kind = KIND_CXL;
 	fake->devices_nd = object_new(fake, KIND_BUS, add_directories(fake, 0, "bus/nd"), "devices");
 	add_directories(fake, 0, "bus/dax/devices");
 	fake->drivers = add_directories(fake, 0, "bus/cxl/drivers");
@@ -169,7 +170,8 @@ static void add_memdev(struct builder *builder, int function, unsigned int seria
 
 	object_at(fake, memdev)->bus = BUS_CXL;
 	object_at(fake, memdev)->driver = object_child(fake, fake->drivers, "cxl_mem");
-	object_at(fake, memdev)->memdev = (struct memdev){ serial, builder->host->pmem, builder->host->ram, NONE };
+	object_at(fake, memdev)->memdev =
+		(struct memdev){ serial, builder->host->pmem, builder->host->ram, NONE, false };
 	add_partition(fake, memdev, "pmem", MODE_PMEM);
 	add_partition(fake, memdev, "ram", MODE_RAM);
 }

@@ -24,6 +24,7 @@
 
 enum kind {
 	KIND_DIRECTORY, /* no attribute of its own */
+	KIND_CXL,	/* bus/cxl */
 	KIND_BUS,	/* bus/X/devices: links to all devices of bus X */
 	KIND_DRIVER,
 	KIND_ROOT_PORT,
@@ -112,6 +113,7 @@ struct decoder {
 struct memdev {
 	uint64_t serial, pmem, ram;
 	int endpoint;
+	bool detaching; /* schedule_detach() has queued detach_memdev(), and nobody waited since */
 };
 
 struct region {
@@ -267,6 +269,7 @@ int driver_store_bind(struct fake *fake, int driver, const char *value);
 int driver_store_unbind(struct fake *fake, int driver, const char *value);
 void region_release_driver(struct fake *fake, int region);
 void nd_settle(struct fake *fake);
+int bus_flush(struct fake *fake, const char *value);
 
 /* port-driver.c */
 void port_init(struct fake *fake, int port, int uport, int parent_dport);
