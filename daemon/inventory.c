@@ -40,6 +40,7 @@ void inventory_take(struct inventory *inventory, struct json_object *result, uin
 	inventory->topology = json_object_get(topology);
 	inventory->problems = json_object_get(json_get_array(result, "problems"));
 	inventory->findings = json_object_get(json_get_array(result, "findings"));
+	inventory->livepatch = json_object_get_boolean(member_get(result, "livepatch", json_type_boolean));
 	inventory->taken_usec = began_usec;
 	if (inventory->taken)
 		inventory->taken(inventory->userdata);

@@ -117,13 +117,21 @@ const char *startup_kernel(const struct startup *startup)
 	return startup_probed(startup, "kernel", startup->kernel.release);
 }
 
+/* A livepatch comes and goes: each look at the host tells of it. */
+static bool is_livepatched(const struct startup *startup)
+{
+	return startup->inventory->livepatch && strcmp(startup_probed(startup, "kernel_fix", "none"), "none") == 0;
+}
+
 const char *startup_kernel_fix(const struct startup *startup)
 {
-	return startup_probed(startup, "kernel_fix", "unknown");
+	return is_livepatched(startup) ? "livepatch" : startup_probed(startup, "kernel_fix", "unknown");
 }
 
 const char *startup_kernel_fix_detail(const struct startup *startup)
 {
+	if (is_livepatched(startup))
+		return "cxl-regiond's livepatch against the region deletion race (CVE-2026-74272) is active";
 	return startup_probed(startup, "kernel_fix_detail", "No worker has told yet what the running kernel has.");
 }
 

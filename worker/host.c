@@ -45,7 +45,7 @@ int host_lock(int fd)
 const struct kernel_facts *host_facts(struct host *host)
 {
 	if (!host->has_facts)
-		kernel_facts_read(host->sysfs, HOST_SYSFS, &host->facts);
+		kernel_facts_read(HOST_SYSFS, &host->facts);
 	host->has_facts = true;
 	return &host->facts;
 }

@@ -63,7 +63,7 @@ static int add_findings(struct json_object *result, const struct snapshot *snaps
 	return r < 0 ? r : member_add(result, "findings", findings);
 }
 
-static int answer_topology(const struct snapshot *snapshot, struct json_object **ret_result,
+static int answer_topology(struct worker *worker, const struct snapshot *snapshot, struct json_object **ret_result,
 			   struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
@@ -78,6 +78,8 @@ static int answer_topology(const struct snapshot *snapshot, struct json_object *
 		r = add_problems(result, snapshot);
 	if (r >= 0)
 		r = add_findings(result, snapshot);
+	if (r >= 0)
+		r = member_add_bool(result, "livepatch", kernel_livepatch_is_active(worker->host.sysfs));
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "telling of the topology");
 	*ret_result = steal_pointer(result);
@@ -92,7 +94,7 @@ static int job_discover(struct worker *worker, struct json_object *parameters, s
 
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "discovering the topology");
-	return answer_topology(snapshot, ret_result, ret_failure);
+	return answer_topology(worker, snapshot, ret_result, ret_failure);
 }
 
 static int job_scan(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
@@ -103,7 +105,7 @@ static int job_scan(struct worker *worker, struct json_object *parameters, struc
 
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "reading the topology");
-	return answer_topology(snapshot, ret_result, ret_failure);
+	return answer_topology(worker, snapshot, ret_result, ret_failure);
 }
 
 /* Of an earlier main's workers some may still be at work: main says how long they get. */

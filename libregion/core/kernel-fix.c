@@ -43,8 +43,8 @@ static bool has_member(const struct btf *btf, const char *structure, const char 
 	return false;
 }
 
-/* Reads the state of our livepatch: enabled, and no task runs the old code any more. */
-static bool livepatch_is_active(struct sysfs *sysfs)
+/* Enabled, and no task runs the old code any more. */
+bool kernel_livepatch_is_active(struct sysfs *sysfs)
 {
 	uint64_t enabled = 0, transition = 1;
 
@@ -52,7 +52,7 @@ static bool livepatch_is_active(struct sysfs *sysfs)
 	       sysfs_read_u64(sysfs, SYSFS_ROOT, LIVEPATCH "/transition", &transition) == 0 && transition == 0;
 }
 
-static void judge(struct sysfs *sysfs, const struct btf *core, struct kernel_facts *facts)
+static void judge(const struct btf *core, struct kernel_facts *facts)
 {
 	if (has_member(core, "cxl_root_decoder", "regions")) {
 		facts->fix = KERNEL_FIX_UPSTREAM;
@@ -62,20 +62,16 @@ static void judge(struct sysfs *sysfs, const struct btf *core, struct kernel_fac
 		facts->fix = KERNEL_FIX_PATCH;
 		snprintf(facts->detail, sizeof(facts->detail),
 			 "cxl-regiond's patch against the region deletion race (CVE-2026-74272) is in this kernel");
-	} else if (livepatch_is_active(sysfs)) {
-		facts->fix = KERNEL_FIX_LIVEPATCH;
-		snprintf(facts->detail, sizeof(facts->detail),
-			 "cxl-regiond's livepatch against the region deletion race (CVE-2026-74272) is active");
 	} else {
 		facts->fix = KERNEL_FIX_NONE;
-		snprintf(facts->detail, sizeof(facts->detail),
-			 "this kernel has the region deletion race (CVE-2026-74272): cxl-regiond deletes one region at "
-			 "a "
-			 "time; writers of delete_region and unbinds of ports beside it remain exposed");
+		snprintf(
+			facts->detail, sizeof(facts->detail),
+			"this kernel has the region deletion race (CVE-2026-74272): cxl-regiond never deletes a region "
+			"twice at a time; writers of delete_region and unbinds of ports beside it remain exposed");
 	}
 }
 
-void kernel_facts_read(struct sysfs *sysfs, const char *root, struct kernel_facts *ret_facts)
+void kernel_facts_read(const char *root, struct kernel_facts *ret_facts)
 {
 	struct kernel_facts facts = { .fix = KERNEL_FIX_UNKNOWN, .checks_cache_invalidation = true };
 	CLEANUP_BTF struct btf *module = NULL;
@@ -101,7 +97,7 @@ void kernel_facts_read(struct sysfs *sysfs, const char *root, struct kernel_fact
 		core = module = btf__parse_split(path, vmlinux);
 	}
 	if (core && btf__find_by_name_kind(core, "cxl_root_decoder", BTF_KIND_STRUCT) > 0)
-		judge(sysfs, core, &facts);
+		judge(core, &facts);
 	else
 		snprintf(facts.detail, sizeof(facts.detail),
 			 "the CXL core is not loaded, or tells no types: load cxl_core and restart cxl-regiond");
@@ -115,8 +111,6 @@ const char *kernel_fix_name(enum kernel_fix fix)
 		return "upstream";
 	case KERNEL_FIX_PATCH:
 		return "patch";
-	case KERNEL_FIX_LIVEPATCH:
-		return "livepatch";
 	case KERNEL_FIX_NONE:
 		return "none";
 	case KERNEL_FIX_UNKNOWN:

@@ -12,10 +12,9 @@
 #include "sysfs.h"
 
 enum kernel_fix {
-	KERNEL_FIX_UPSTREAM,  /* regions in an xarray of the root decoder */
-	KERNEL_FIX_PATCH,     /* kernel/patches of this project */
-	KERNEL_FIX_LIVEPATCH, /* kernel/livepatch of this project, enabled and through its transition */
-	KERNEL_FIX_NONE,
+	KERNEL_FIX_UPSTREAM, /* regions in an xarray of the root decoder */
+	KERNEL_FIX_PATCH,    /* kernel/patches of this project */
+	KERNEL_FIX_NONE,     /* but a livepatch may come */
 	KERNEL_FIX_UNKNOWN,
 };
 
@@ -29,12 +28,17 @@ struct kernel_facts {
 /*
  * kernel_facts_read() - find out.
  *
- * @sysfs: where kernel/btf, kernel/livepatch and bus/cxl are
- * @root: the path that the door leads to: "/sys"
+ * @root: where sysfs is: "/sys"
  *
  * Without type information the answer is KERNEL_FIX_UNKNOWN, with the reason; it never fails.
  */
-void kernel_facts_read(struct sysfs *sysfs, const char *root, struct kernel_facts *ret_facts);
+void kernel_facts_read(const char *root, struct kernel_facts *ret_facts);
+
+/*
+ * kernel_livepatch_is_active() - is kernel/livepatch of this project enabled and through its transition? It comes and goes
+ * while the kernel runs.
+ */
+bool kernel_livepatch_is_active(struct sysfs *sysfs);
 
 /* kernel_fix_name() - as the wire has it. */
 const char *kernel_fix_name(enum kernel_fix fix);
