@@ -7,6 +7,7 @@
 #define CXLCTL_COMMAND_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "session.h"
@@ -22,6 +23,8 @@ struct command {
 	const char *short_options;
 	const struct option *long_options;
 
+	bool takes_command; /* what stands behind "--" is another program's: run() gets it, the "--" before it */
+
 	size_t state_size; /* of what set() fills in and run() reads; all zero in the beginning */
 
 	/* Returns 0, or the exit status of the problem that it has set. */
@@ -32,6 +35,9 @@ struct command {
 };
 
 extern const struct command command_call;
+extern const struct command command_cancel;
+extern const struct command command_jobs;
+extern const struct command command_lock;
 extern const struct command command_port_bind;
 extern const struct command command_port_list;
 extern const struct command command_port_unbind;
@@ -44,5 +50,6 @@ extern const struct command command_region_show;
 extern const struct command command_repair;
 extern const struct command command_status;
 extern const struct command command_topology;
+extern const struct command command_wait;
 
 #endif

@@ -14,13 +14,12 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&command_region_create, &command_region_delete,
-	&command_region_list,	&command_region_show,
-	&command_region_enable, &command_region_disable,
-	&command_topology,	&command_status,
-	&command_repair,	&command_port_list,
-	&command_port_unbind,	&command_port_bind,
-	&command_call,		NULL,
+	&command_region_create, &command_region_delete, &command_region_list,
+	&command_region_show,	&command_region_enable, &command_region_disable,
+	&command_topology,	&command_status,	&command_repair,
+	&command_port_list,	&command_port_unbind,	&command_port_bind,
+	&command_jobs,		&command_wait,		&command_cancel,
+	&command_lock,		&command_call,		NULL,
 };
 
 static bool group_exists(const char *name)

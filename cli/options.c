@@ -66,13 +66,25 @@ static bool set_common(int option, struct session *session, struct options *opti
 	}
 }
 
+/* Where the words of cxlctl end: getopt_long() would forget where a "--" stood. */
+static int find_end(const struct command *command, int argc, char **argv)
+{
+	int end = 1;
+
+	if (!command || !command->takes_command)
+		return argc;
+	while (end < argc && strcmp(argv[end], "--") != 0)
+		end++;
+	return end < argc ? end : argc;
+}
+
 int options_parse(const struct command *command, int argc, char **argv, struct session *session, void *state,
 		  struct options *ret_options, struct problem *ret_problem)
 {
 	struct option all[OPTIONS_MAX] = {};
 	struct options options = {};
 	char letters[OPTIONS_MAX * 2];
-	int option, status = 0;
+	int option, status = 0, end = find_end(command, argc, argv);
 
 	collect(command, all);
 	snprintf(letters, sizeof(letters), "%s:h%s", command ? "" : "+",
@@ -80,7 +92,7 @@ int options_parse(const struct command *command, int argc, char **argv, struct s
 	opterr = 0;
 	optind = 0;
 	/* To the end even if one is wrong: a --json behind it says how to report that. */
-	while ((option = getopt_long(argc, argv, letters, all, NULL)) != -1) {
+	while ((option = getopt_long(end, argv, letters, all, NULL)) != -1) {
 		if (set_common(option, session, &options) || status)
 			continue;
 		if (option == '?' || option == ':')

@@ -5,25 +5,30 @@
 
 #include "command.h"
 #include "field.h"
+#include "job-options.h"
 #include "memory.h"
 #include "port-name.h"
+#include "port-text.h"
 #include "scope.h"
 #include "text.h"
 
-struct unbind {
+struct bind {
 	bool force;
+	struct job_options job;
 };
 
-static int unbind_set(void *state, int option, const char *value, struct problem *ret_problem)
+static int set(void *state, int option, const char *value, struct problem *ret_problem)
 {
-	struct unbind *unbind = state;
+	struct bind *bind = state;
+	int status = EXIT_STATUS_DONE;
 
-	unbind->force = true;
-	return EXIT_STATUS_DONE;
+	if (!job_options_set(&bind->job, option, value, &status, ret_problem))
+		bind->force = true;
+	return status;
 }
 
 /* Asks for one port. Returns 0 with the answer, or an exit status with all said. */
-static int ask(struct session *session, const char *method, int count, char **arguments, bool force,
+static int ask(struct session *session, const char *method, const struct bind *wanted, int count, char **arguments,
 	       struct json_object **ret_result)
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = memory_need(json_object_new_object());
@@ -39,58 +44,51 @@ static int ask(struct session *session, const char *method, int count, char **ar
 	if (problem.exit_status)
 		return session_refuse(session, &problem);
 	memory_add_string(parameters, "port", port);
-	if (force)
+	if (wanted->force)
 		memory_add_bool(parameters, "force", true);
+	job_options_add(&wanted->job, parameters);
 	if (session_call_long(session, method, parameters, ret_result, &problem))
 		return session_refuse(session, &problem);
 	return EXIT_STATUS_DONE;
 }
 
-static void print_unbound(struct json_object *result)
+static int run(struct session *session, const struct bind *wanted, const char *method, int count, char **arguments,
+	       void (*print)(struct json_object *result))
 {
-	const char *port = field_string(result, "port"), *uport = field_string(result, "uport");
+	CLEANUP(cleanup_json) struct json_object *result = NULL;
+	int status = ask(session, method, wanted, count, arguments, &result);
 
-	for (size_t i = 0; i < field_count(result, "deleted"); i++)
-		printf("%s: deleted\n", json_object_get_string(json_object_array_get_idx(
-						field_get(result, "deleted", json_type_array), i)));
-	if (!field_bool(result, "changed"))
-		printf("%s: is unbound already\n", port);
+	if (status)
+		return status;
+	if (wanted->job.no_wait)
+		return job_options_report(session, method, result);
+	if (session->json)
+		text_print_json(stdout, result);
 	else
-		printf("%s: unbound; 'cxlctl port bind %s' binds it again\n", port, uport);
+		print(result);
+	return status;
 }
 
 static int unbind_run(struct session *session, const void *state, int count, char **arguments)
 {
-	CLEANUP(cleanup_json) struct json_object *result = NULL;
-	const struct unbind *wanted = state;
-	int status = ask(session, "UnbindPort", count, arguments, wanted->force, &result);
-
-	if (status)
-		return status;
-	if (session->json)
-		text_print_json(stdout, result);
-	else
-		print_unbound(result);
-	return status;
+	return run(session, state, "UnbindPort", count, arguments, port_text_print_unbound);
 }
 
 static int bind_run(struct session *session, const void *state, int count, char **arguments)
 {
-	CLEANUP(cleanup_json) struct json_object *result = NULL;
-	int status = ask(session, "BindPort", count, arguments, false, &result);
-
-	if (status)
-		return status;
-	if (session->json)
-		text_print_json(stdout, result);
-	else
-		printf("%s: %s\n", field_string(result, "port"),
-		       field_bool(result, "changed") ? "bound" : "is bound already");
-	return status;
+	return run(session, state, "BindPort", count, arguments, port_text_print_bound);
 }
 
-static const struct option options[] = {
+static const struct option unbind_options[] = {
 	{ "force", no_argument, NULL, 'f' },
+	JOB_TIMEOUT_ROW,
+	JOB_NO_WAIT_ROW,
+	{},
+};
+
+static const struct option bind_options[] = {
+	JOB_TIMEOUT_ROW,
+	JOB_NO_WAIT_ROW,
 	{},
 };
 
@@ -102,20 +100,24 @@ const struct command command_port_unbind = {
 	.help = "PORT is a port (port1, endpoint3), its device, or a memdev (mem0, PCI address, serial=N), which "
 		"stands\n"
 		"for its endpoint. It is refused while regions live there.\n\n"
-		"  -f, --force          delete the regions that live there first, unless somebody uses one of them\n",
+		"  -f, --force          delete the regions that live there first, unless somebody uses one of "
+		"them\n" JOB_OPTIONS_HELP,
 	.short_options = "f",
-	.long_options = options,
-	.state_size = sizeof(struct unbind),
-	.set = unbind_set,
+	.long_options = unbind_options,
+	.state_size = sizeof(struct bind),
+	.set = set,
 	.run = unbind_run,
 };
 
 const struct command command_port_bind = {
 	.group = "port",
 	.name = "bind",
-	.arguments = "PORT",
+	.arguments = "[OPTION...] PORT",
 	.summary = "give a port, and all below it, back to their drivers",
 	.help = "An endpoint, and the port of a switch, are gone when they are unbound: name them by their memdev or\n"
-		"device, as 'cxlctl port unbind' says.\n",
+		"device, as 'cxlctl port unbind' says.\n\n" JOB_OPTIONS_HELP,
+	.long_options = bind_options,
+	.state_size = sizeof(struct bind),
+	.set = set,
 	.run = bind_run,
 };

@@ -15,6 +15,7 @@ enum {
 	EXIT_STATUS_USAGE = 2,
 	EXIT_STATUS_NOT_PERMITTED = 6,
 	EXIT_STATUS_NO_DAEMON = 7,
+	EXIT_STATUS_GAVE_UP = 8,
 };
 
 struct problem {

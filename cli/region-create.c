@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "field.h"
+#include "job-options.h"
 #include "libregion.h"
 #include "memdev-name.h"
 #include "memory.h"
@@ -26,6 +27,7 @@ struct create {
 	bool memdevs;
 	bool enforce_qos;
 	bool dry_run;
+	struct job_options job;
 };
 
 static int set_decoder(struct create *create, const char *value, struct problem *ret_problem)
@@ -83,7 +85,10 @@ static int set_uuid(struct create *create, const char *value, struct problem *re
 static int create_set(void *state, int option, const char *value, struct problem *ret_problem)
 {
 	struct create *create = state;
+	int status;
 
+	if (job_options_set(&create->job, option, value, &status, ret_problem))
+		return status;
 	switch (option) {
 	case 'd':
 		return set_decoder(create, value, ret_problem);
@@ -204,24 +209,26 @@ static int plan(struct session *session, struct json_object *parameters)
 	return status;
 }
 
-static int create(struct session *session, struct json_object *parameters)
+static int create(struct session *session, const struct create *wanted, struct json_object *parameters)
 {
 	CLEANUP(cleanup_json) struct json_object *result = NULL, *region = NULL;
-	CLEANUP(cleanup_free) char *shape = NULL;
 	struct problem problem = {};
 	int status;
 
+	if (wanted->key)
+		memory_add_string(parameters, "key", wanted->key);
+	job_options_add(&wanted->job, parameters);
 	if (session_call_long(session, "Create", parameters, &result, &problem))
 		return session_refuse(session, &problem);
+	if (wanted->job.no_wait)
+		return job_options_report(session, "Create", result);
 	status = session_take(session, "Create", result, "region", json_type_object, &region);
 	if (status)
 		return status;
-	if (session->json) {
+	if (session->json)
 		text_print_json(stdout, region);
-		return status;
-	}
-	shape = region_text_shape(region);
-	printf("%s: %s\n", field_string(region, "region"), shape);
+	else
+		region_text_print_created(region);
 	return status;
 }
 
@@ -237,9 +244,7 @@ static int create_run(struct session *session, const void *state, int count, cha
 		return session_refuse(session, &problem);
 	if (wanted->dry_run)
 		return plan(session, parameters);
-	if (wanted->key)
-		memory_add_string(parameters, "key", wanted->key);
-	return create(session, parameters);
+	return create(session, wanted, parameters);
 }
 
 static const struct option options[] = {
@@ -253,6 +258,8 @@ static const struct option options[] = {
 	{ "enforce-qos", no_argument, NULL, 'Q' },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "key", required_argument, NULL, 'k' },
+	JOB_TIMEOUT_ROW,
+	JOB_NO_WAIT_ROW,
 	{},
 };
 
@@ -271,7 +278,8 @@ const struct command command_region_create = {
 		"  -U, --uuid UUID      uuid of a pmem region\n"
 		"  -Q, --enforce-qos    refuse memdevs whose QoS class is not the decoder's\n"
 		"  -n, --dry-run        print every write that would be made, and make none\n"
-		"      --key KEY        name of this request: sent again under it, it is not done twice\n",
+		"      --key KEY        name of this request: sent again under it, it is not done "
+		"twice\n" JOB_OPTIONS_HELP,
 	.short_options = "d:mw:g:s:t:U:Qn",
 	.long_options = options,
 	.state_size = sizeof(struct create),

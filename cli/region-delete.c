@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "field.h"
+#include "job-options.h"
 #include "memory.h"
 #include "scope.h"
 #include "steps.h"
@@ -14,12 +15,16 @@ struct delete
 {
 	bool dry_run;
 	const char *key;
+	struct job_options job;
 };
 
 static int delete_set(void *state, int option, const char *value, struct problem *ret_problem)
 {
 	struct delete *delete = state;
+	int status;
 
+	if (job_options_set(&delete->job, option, value, &status, ret_problem))
+		return status;
 	/* 'f' is taken because cxl has it. It overrides nothing yet: the daemon refuses a region in use. */
 	if (option == 'n')
 		delete->dry_run = true;
@@ -37,6 +42,8 @@ static int delete_one(struct session *session, const struct target *target, cons
 	status = session_call_long(session, method, parameters, &result, ret_problem);
 	if (status)
 		return status;
+	if (target->job->no_wait)
+		return target_report_job(session, method, result, entry, ret_problem);
 	memory_add_string(entry, "generation", field_string(result, "generation"));
 	memory_add_bool(entry, "deleted", true);
 	if (!session->json)
@@ -105,6 +112,7 @@ static int delete_run(struct session *session, const void *state, int count, cha
 		return targets_each(session, &targets, "PlanDelete", plan_one);
 	if (wanted->key)
 		targets.items[0].key = wanted->key;
+	targets_set_job(&targets, &wanted->job);
 	return targets_each(session, &targets, "Delete", delete_one);
 }
 
@@ -112,6 +120,8 @@ static const struct option options[] = {
 	{ "force", no_argument, NULL, 'f' },
 	{ "dry-run", no_argument, NULL, 'n' },
 	{ "key", required_argument, NULL, 'k' },
+	JOB_TIMEOUT_ROW,
+	JOB_NO_WAIT_ROW,
 	{},
 };
 
@@ -124,7 +134,8 @@ const struct command command_region_delete = {
 		"generation, that object is meant and no later one under the same name.\n\n"
 		"  -n, --dry-run        print every write that would be made, and make none\n"
 		"  -f, --force          overrides nothing yet: a region in use is still refused\n"
-		"      --key KEY        name of this request about one region: sent again, it is not done twice\n",
+		"      --key KEY        name of this request about one region: sent again, it is not done "
+		"twice\n" JOB_OPTIONS_HELP,
 	.short_options = "fn",
 	.long_options = options,
 	.state_size = sizeof(struct delete),

@@ -4,9 +4,18 @@
 
 #include "command.h"
 #include "field.h"
+#include "job-options.h"
 #include "memory.h"
 #include "scope.h"
 #include "targets.h"
+
+static int set(void *state, int option, const char *value, struct problem *ret_problem)
+{
+	int status = EXIT_STATUS_DONE;
+
+	job_options_set(state, option, value, &status, ret_problem);
+	return status;
+}
 
 static int call_one(struct session *session, const struct target *target, const char *method, const char *done,
 		    struct json_object *entry, struct problem *ret_problem)
@@ -18,6 +27,8 @@ static int call_one(struct session *session, const struct target *target, const 
 	status = session_call_long(session, method, parameters, &result, ret_problem);
 	if (status)
 		return status;
+	if (target->job->no_wait)
+		return target_report_job(session, method, result, entry, ret_problem);
 	region = field_get(result, "region", json_type_object);
 	if (!region)
 		return problem_set_answer(ret_problem, method, "region");
@@ -40,7 +51,8 @@ static int disable_one(struct session *session, const struct target *target, con
 	return call_one(session, target, method, "disabled", entry, ret_problem);
 }
 
-static int run(struct session *session, int count, char **arguments, const char *method, target_fn work)
+static int run(struct session *session, const struct job_options *job, int count, char **arguments, const char *method,
+	       target_fn work)
 {
 	struct problem problem = {};
 	struct targets targets;
@@ -48,6 +60,7 @@ static int run(struct session *session, int count, char **arguments, const char 
 
 	if (targets_parse(count, arguments, &targets, &problem))
 		return session_refuse(session, &problem);
+	targets_set_job(&targets, job);
 	status = targets_each(session, &targets, method, work);
 	targets_done(&targets);
 	return status;
@@ -55,29 +68,42 @@ static int run(struct session *session, int count, char **arguments, const char 
 
 static int enable_run(struct session *session, const void *state, int count, char **arguments)
 {
-	return run(session, count, arguments, "Enable", enable_one);
+	return run(session, state, count, arguments, "Enable", enable_one);
 }
 
 static int disable_run(struct session *session, const void *state, int count, char **arguments)
 {
-	return run(session, count, arguments, "Disable", disable_one);
+	return run(session, state, count, arguments, "Disable", disable_one);
 }
+
+static const struct option options[] = {
+	JOB_TIMEOUT_ROW,
+	JOB_NO_WAIT_ROW,
+	{},
+};
 
 const struct command command_region_enable = {
 	.group = "region",
 	.name = "enable",
-	.arguments = "REGION[@GENERATION]...",
+	.arguments = "[OPTION...] REGION[@GENERATION]...",
 	.summary = "bind regions to their driver",
-	.help = "Each region is enabled in turn and reported; the exit status is that of the first failure.\n",
+	.help = "Each region is enabled in turn and reported; the exit status is that of the first "
+		"failure.\n\n" JOB_OPTIONS_HELP,
+	.long_options = options,
+	.state_size = sizeof(struct job_options),
+	.set = set,
 	.run = enable_run,
 };
 
 const struct command command_region_disable = {
 	.group = "region",
 	.name = "disable",
-	.arguments = "REGION[@GENERATION]...",
+	.arguments = "[OPTION...] REGION[@GENERATION]...",
 	.summary = "take regions from their driver; they keep their memory",
 	.help = "Each region is disabled in turn and reported; the exit status is that of the first failure. A region\n"
-		"in use is refused. The kernel may enable it again when it scans the bus.\n",
+		"in use is refused. The kernel may enable it again when it scans the bus.\n\n" JOB_OPTIONS_HELP,
+	.long_options = options,
+	.state_size = sizeof(struct job_options),
+	.set = set,
 	.run = disable_run,
 };

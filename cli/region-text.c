@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,4 +67,11 @@ char *region_text_range(struct json_object *region)
 	if (!field_has(region, "resource"))
 		return memory_format("-");
 	return memory_format("0x%" PRIx64 "-0x%" PRIx64, resource, resource + (size > 0 ? size - 1 : 0));
+}
+
+void region_text_print_created(struct json_object *region)
+{
+	CLEANUP(cleanup_free) char *shape = region_text_shape(region);
+
+	printf("%s: %s\n", field_string(region, "region"), shape);
 }

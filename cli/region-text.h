@@ -18,6 +18,9 @@ char *region_text_shape(struct json_object *region);
  */
 char *region_text_memdevs(struct json_object *region, const char *separator, size_t width);
 
+/* region_text_print_created() - the line about a region that was made. */
+void region_text_print_created(struct json_object *region);
+
 /* region_text_range() - "0x490000000-0x49fffffff", or "-" without a resource; to be freed. */
 char *region_text_range(struct json_object *region);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "targets.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "field.h"
+#include "job-options.h"
 #include "memory.h"
 #include "scope.h"
 #include "text.h"
@@ -90,7 +92,28 @@ struct json_object *target_parameters(const struct target *target)
 		memory_add_string(parameters, "generation", target->generation);
 	if (target->key)
 		memory_add_string(parameters, "key", target->key);
+	if (target->job)
+		job_options_add(target->job, parameters);
 	return parameters;
+}
+
+void targets_set_job(struct targets *targets, const struct job_options *job)
+{
+	for (size_t i = 0; i < targets->count; i++)
+		targets->items[i].job = job;
+}
+
+int target_report_job(const struct session *session, const char *method, struct json_object *result,
+		      struct json_object *entry, struct problem *ret_problem)
+{
+	uint64_t job = field_uint(result, "job");
+
+	if (job == 0)
+		return problem_set_answer(ret_problem, method, "job");
+	memory_add_uint(entry, "job", job);
+	if (!session->json)
+		printf("%" PRIu64 "\n", job);
+	return EXIT_STATUS_DONE;
 }
 
 static int work_on(struct session *session, const struct target *target, const char *method, target_fn work,

@@ -62,6 +62,11 @@ REGION_EXPORT int region_client_connect(const char *socket_path, struct region_c
 	return 0;
 }
 
+REGION_EXPORT int region_client_fd(const struct region_client *client)
+{
+	return client->fd;
+}
+
 REGION_EXPORT void region_client_free(struct region_client *client)
 {
 	if (!client)

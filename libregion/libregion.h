@@ -129,6 +129,15 @@ struct region_error;
  */
 int region_client_connect(const char *socket_path, struct region_client **ret_client);
 
+/*
+ * region_client_fd() - the connection's descriptor.
+ *
+ * It stays the client's, and is closed on exec: a program that is to keep what the daemon holds for this connection, such
+ * as the locks of AcquireLocks, inherits it once fcntl(2) has cleared FD_CLOEXEC. Neither may read or write it.
+ * Since 0.1.
+ */
+int region_client_fd(const struct region_client *client);
+
 /* region_client_free() - close and free; NULL is fine. Work that the daemon has begun is finished by it. Since 0.1. */
 void region_client_free(struct region_client *client);
 
