@@ -35,19 +35,30 @@ void job_waiter_add(struct list *waiters, struct call *call)
 	list_append(waiters, &waiter->node);
 }
 
+/* What the call has in its reply that asked for the job. A Delete's has names where others have a region: the record has both. */
+static int add_result(struct json_object *reply, struct json_object *result)
+{
+	struct json_object_iterator at = json_object_iter_begin(result);
+	struct json_object_iterator end = json_object_iter_end(result);
+	bool is_delete =
+		!member_get(result, "region", json_type_object) && member_get(result, "generation", json_type_string);
+	int r = 0;
+
+	for (; r == 0 && !is_delete && !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+		r = member_add(reply, json_object_iter_peek_name(&at),
+			       json_object_get(json_object_iter_peek_value(&at)));
+	return r;
+}
+
 static struct json_object *reply_new(const struct job_past *past)
 {
 	CLEANUP(cleanup_json) struct json_object *reply = json_object_new_object();
 	struct job_clocks clocks = job_clocks_now();
-	struct json_object *record, *region;
+	struct json_object *record;
 
 	if (!reply || job_record_past(past, &clocks, &record) < 0 || member_add(reply, "job", record) < 0)
 		return NULL;
-	/* A Delete's result has its name there. */
-	region = member_get(past->result, "region", json_type_object);
-	if (region && member_add(reply, "region", json_object_get(region)) < 0)
-		return NULL;
-	return steal_pointer(reply);
+	return past->result && add_result(reply, past->result) < 0 ? NULL : steal_pointer(reply);
 }
 
 static void fail_forgotten(struct call *call, uint64_t job)

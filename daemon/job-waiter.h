@@ -14,7 +14,7 @@ struct job_waiter {
 /* job_waiter_add() - have a call wait. It is answered at once where there is no memory. */
 void job_waiter_add(struct list *waiters, struct call *call);
 
-/* job_waiter_answer() - what WaitJob says of a job that has ended: its record and its region, or its own error. */
+/* job_waiter_answer() - what WaitJob says of a job that has ended: its record and its result, or its own error. */
 void job_waiter_answer(struct call *call, const struct job_past *past);
 
 /* job_waiters_end() - answer all of a list, which is empty then. */
