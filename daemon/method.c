@@ -42,7 +42,7 @@ static const struct param plan_delete_params[] = { { "region", PARAM_STRING, tru
 static const struct param region_params[] = {
 	{ "region", PARAM_STRING, true }, { "generation", PARAM_STRING }, JOB_PARAMS, LEASE_PARAM, {}
 };
-static const struct param repair_params[] = { JOB_PARAMS, {} };
+static const struct param repair_params[] = { JOB_PARAMS, LEASE_PARAM, {} };
 static const struct param job_params[] = { { "job", PARAM_UINT, true }, {} };
 static const struct param locks_params[] = {
 	{ "objects", PARAM_STRINGS, true }, { "timeout", PARAM_UINT }, { "max_seconds", PARAM_UINT }, {}
