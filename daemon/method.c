@@ -67,7 +67,7 @@ static const struct method methods[] = {
 	{ INTERFACE_NAME ".ListJobs", no_params, ACCESS_READ, method_list_jobs },
 	{ INTERFACE_NAME ".GetJob", job_params, ACCESS_READ, method_get_job },
 	{ INTERFACE_NAME ".WaitJob", job_params, ACCESS_READ, method_wait_job },
-	{ INTERFACE_NAME ".CancelJob", job_params, ACCESS_REGION, method_cancel_job },
+	{ INTERFACE_NAME ".CancelJob", job_params, ACCESS_READ, method_cancel_job },
 	{ INTERFACE_NAME ".AcquireLocks", locks_params, ACCESS_REGION, method_acquire_locks },
 	{ INTERFACE_NAME ".PlanRepair", no_params, ACCESS_READ, method_plan_repair },
 	{ INTERFACE_NAME ".Repair", repair_params, ACCESS_REGION, method_repair },
