@@ -6,7 +6,14 @@ $DAEMON_TEST_DIR/regions/NAME holds the generation of a region. Tokens, files be
   hang-KIND-*   the next job of that kind hangs after its first progress, until the token (renamed hung-PID) is removed
   deaf-KIND-*   the same, and it does not listen to a cancellation
   die-KIND-*    the next job of that kind kills its worker after its first progress
+  needs-KIND-*  the next job of that kind asks for the locks in that file, a JSON array of names
+KIND is create, delete, scan..., or, with the root decoder that a job is about, create.decoder0.1.
+
 Jobs are logged to $DAEMON_TEST_DIR/calls, one JSON object a line. $DAEMON_TEST_FIX is the kernel_fix that probe tells.
+
+The host has one endpoint; or, with $DAEMON_TEST_DIR/bridges, as many host bridges as that says, with two memdevs each: mem0
+and mem1 behind pci0000:00, in the window decoder0.0, mem2 and mem3 behind pci0000:01, in decoder0.1... slow-DECODER says how
+many seconds each job takes in that window.
 """
 import glob
 import json
@@ -78,20 +85,53 @@ def region_path(name: str) -> str:
 def region_read(name: str) -> dict:
     try:
         with open(region_path(name), encoding="ascii") as file:
-            generation, state = file.read().split()
+            generation, state, *place = file.read().split()
     except FileNotFoundError:
         raise Refusal("NotFound", f"There is no region {name}.", "unchanged") from None
-    return {"region": name, "generation": generation, "state": state, "origin": "unknown"}
+    region = {"region": name, "generation": generation, "state": state, "origin": "unknown"}
+    if place:
+        region["root_decoder"] = place[0]
+        region["mappings"] = [{"position": i, "memdev": memdev} for i, memdev in enumerate(place[1:])]
+    return region
 
 
-def region_write(name: str, generation: str, state: str) -> None:
-    with open(region_path(name) + ".new", "w", encoding="ascii") as file:
-        file.write(f"{generation} {state}")
-    os.rename(region_path(name) + ".new", region_path(name))
+def region_file(words: list) -> str:
+    """A new file of a region, which has no name yet."""
+    path = f"{base}/regions/{os.getpid()}.new"
+    with open(path, "w", encoding="ascii") as file:
+        file.write(" ".join(words))
+    return path
+
+
+def region_claim(place: list) -> str:
+    """The first free name: another worker may make a region at the same time."""
+    path = region_file([str(time.monotonic_ns()), "active", *place])
+    for i in range(1000):
+        try:
+            os.link(path, region_path(f"region{i}"))
+            os.unlink(path)
+            return f"region{i}"
+        except FileExistsError:
+            continue
+    raise Refusal("NoCapacity", "There are too many regions.", "unchanged")
+
+
+def region_set(region: dict, state: str) -> None:
+    place = [region["root_decoder"], *(m["memdev"] for m in region["mappings"])] if "mappings" in region else []
+    os.rename(region_file([region["generation"], state, *place]), region_path(region["region"]))
 
 
 def region_names() -> list:
     return sorted(name for name in os.listdir(f"{base}/regions") if not name.endswith(".new"))
+
+
+def read_text(name: str) -> str:
+    """What a file says that a test made; nothing without one."""
+    try:
+        with open(f"{base}/{name}", encoding="ascii") as file:
+            return file.read()
+    except FileNotFoundError:
+        return ""
 
 
 def region_checked(parameters: dict) -> dict:
@@ -115,8 +155,27 @@ def decoders() -> list:
     return [{"decoder": "decoder1.0", "port": "endpoint1", "region": name} for name in region_names()]
 
 
+def bridges_topology(bridges: int) -> dict:
+    root = {"port": "root0", "kind": "root", "uport": "ACPI0017:00", "bound": True}
+    topology = {"ports": [root], "decoders": decoders(), "memdevs": [], **do_list({})}
+    for i in range(bridges):
+        device, port = f"pci0000:{i:02}", f"port{i + 1}"
+        topology["ports"].append({"port": port, "kind": "bridge", "parent": "root0", "parent_dport": device,
+                                  "uport": device, "bound": True})
+        topology["decoders"].append({"decoder": f"decoder0.{i}", "port": "root0", "kind": "root", "targets": [device]})
+        for memdev in (2 * i, 2 * i + 1):
+            endpoint = f"endpoint{100 + memdev}"
+            topology["ports"].append({"port": endpoint, "kind": "endpoint", "parent": port, "uport": f"mem{memdev}",
+                                      "bound": True})
+            topology["memdevs"].append({"memdev": f"mem{memdev}", "serial": memdev, "host": f"0000:{memdev:02}:00.0",
+                                        "endpoint": endpoint})
+    return topology
+
+
 def do_scan(parameters: dict) -> dict:
     topology = {"ports": ports(), "decoders": decoders(), "memdevs": [{}, {}], **do_list({})}
+    if read_text("bridges"):
+        topology = bridges_topology(int(read_text("bridges")))
     return {"topology": topology, "problems": [], **do_plan_repair({})}
 
 
@@ -146,9 +205,9 @@ def do_probe(parameters: dict) -> dict:
 
 
 def do_create(parameters: dict) -> dict:
-    name = next(f"region{i}" for i in range(1000) if f"region{i}" not in region_names())
-    region_write(name, str(time.monotonic_ns()), "active")
-    return {"region": region_read(name)}
+    request = parameters["request"]
+    place = [request["root_decoder"], *request.get("memdevs", [])] if "root_decoder" in request else []
+    return {"region": region_read(region_claim(place))}
 
 
 def do_delete(parameters: dict) -> dict:
@@ -159,7 +218,7 @@ def do_delete(parameters: dict) -> dict:
 
 def do_able(parameters: dict, state: str) -> dict:
     region = region_checked(parameters)
-    region_write(region["region"], region["generation"], state)
+    region_set(region, state)
     return {"region": region_read(region["region"])}
 
 
@@ -227,6 +286,15 @@ KINDS = {
 }
 
 
+def decoder_of(kind: str, parameters: dict) -> str:
+    """The root decoder that a job is about; none if it does not say, and for what is only read."""
+    if kind == "create":
+        return parameters["request"].get("root_decoder", "")
+    if kind == "delete" and os.path.exists(region_path(parameters["region"])):
+        return region_read(parameters["region"]).get("root_decoder", "")
+    return ""
+
+
 def log_call(message: dict) -> None:
     with open(f"{base}/calls", "a", encoding="utf-8") as file:
         fds = sorted(int(fd) for fd in os.listdir("/proc/self/fd") if int(fd) > 4)
@@ -239,14 +307,21 @@ def work(message: dict) -> dict:
     if kind in ("create", "delete", "enable", "disable", "repair", "scan", "list", "unbind-port", "bind-port"):
         progress = {"n": 1, "m": 2, "step": "commit", "object": name, "attribute": "commit"}
         send({"job": job, "progress": progress})
+    decoder = decoder_of(kind, parameters)
     for what in ("hang", "deaf"):
-        token = take_token(what, kind)
+        token = take_token(what, kind) or take_token(what, f"{kind}.{decoder}")
         if token:
             wait_while(token, job, what == "hang")
     token = take_token("die", kind)
     if token:
         os.unlink(token)
         os.kill(os.getpid(), signal.SIGKILL)
+    token = take_token("needs", kind)
+    if token:
+        needs = json.loads(read_text(os.path.basename(token)))
+        os.unlink(token)
+        return {"needs": needs}
+    time.sleep(float(read_text(f"slow-{decoder}") or 0))
     return KINDS[kind](parameters)
 
 

@@ -107,9 +107,10 @@ class Daemon:
     def client(self) -> Client:
         return Client(self.socket_path)
 
-    def token(self, name: str) -> None:
-        with open(f"{self.base}/{name}", "w", encoding="ascii"):
-            pass
+    def token(self, name: str, text: str = "") -> None:
+        with open(f"{self.base}/new", "w", encoding="ascii") as file:
+            file.write(text)
+        os.rename(f"{self.base}/new", f"{self.base}/{name}")
 
     def hung(self) -> list:
         return [name for name in os.listdir(self.base) if name.startswith("hung-")]
@@ -123,9 +124,10 @@ class Daemon:
             json.dump(result, file)
         os.rename(f"{self.base}/new", f"{self.base}/interrupted")
 
-    def release(self) -> None:
+    def release(self, worker: int | None = None) -> None:
         for name in self.hung():
-            os.unlink(f"{self.base}/{name}")
+            if worker is None or name == f"hung-{worker}":
+                os.unlink(f"{self.base}/{name}")
 
     def region(self, name: str, generation: str, state: str = "active") -> None:
         with open(f"{self.base}/new", "w", encoding="ascii") as file:
