@@ -38,6 +38,16 @@ static void print_running(struct json_object *job)
 	printf(", %s for %.1f s\n", field_string(job, "state"), field_seconds(job, "seconds"));
 }
 
+static void print_jobs(struct json_object *status)
+{
+	uint64_t jobs = field_uint(status, "jobs"), waiting = field_uint(status, "waiting");
+
+	if (jobs == 0)
+		printf("%-13s 0\n", "jobs");
+	else
+		printf("%-13s %" PRIu64 " running, %" PRIu64 " waiting\n", "jobs", jobs - waiting, waiting);
+}
+
 static void print_sentence(const char *label, size_t i, const char *sentence)
 {
 	print_line(i == 0 ? label : "", sentence ? sentence : "");
@@ -70,7 +80,7 @@ static void print_status(struct json_object *status)
 	printf("%-13s %" PRIu64 "\n", "memdevs", field_uint(status, "memdevs"));
 	printf("%-13s %" PRIu64 "\n", "regions", field_uint(status, "regions"));
 	printf("%-13s %" PRIu64 "\n", "damaged", field_uint(status, "damaged"));
-	printf("%-13s %" PRIu64 "\n", "jobs", field_uint(status, "jobs"));
+	print_jobs(status);
 	if (running)
 		print_running(running);
 	print_interrupted(status, "recovered");

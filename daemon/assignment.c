@@ -200,7 +200,7 @@ static void exchange_locks(struct assignment *assignment, struct json_object *re
 	struct lock_set set = {};
 	struct failure failure;
 
-	if (lock_scope_names(json_get_array(result, "needs"), &set) < 0) {
+	if (lock_scope_names(json_get_array(result, "needs"), &set) < 0 || runner_limit_wait(assignment) < 0) {
 		failure_set_errno(&failure, -ENOMEM, "Waiting for other locks");
 		assignment_end(assignment, NULL, &failure);
 	} else if (!job_queue_exchange(&assignment->runner->queue, job, &set)) {

@@ -163,7 +163,8 @@ static int status_add_jobs(struct json_object *status, const struct job_queue *q
 	const struct job *running = job_queue_running(queue);
 	struct json_object *json;
 
-	if (member_add_uint(status, "jobs", queue->count) < 0)
+	if (member_add_uint(status, "jobs", queue->count) < 0 ||
+	    member_add_uint(status, "waiting", queue->count - queue->running) < 0)
 		return -ENOMEM;
 	if (!running)
 		return 0;

@@ -233,13 +233,12 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static int set_timeout(struct assignment *assignment, uint64_t seconds)
+int runner_limit_wait(struct assignment *assignment)
 {
-	assignment->timeout_seconds = seconds;
-	if (seconds == 0)
+	if (assignment->timeout_seconds == 0)
 		return 0;
 	return sd_event_add_time_relative(assignment->runner->event, &assignment->timer, CLOCK_MONOTONIC,
-					  seconds * USEC_PER_SECOND, 0, on_timeout, assignment);
+					  assignment->timeout_seconds * USEC_PER_SECOND, 0, on_timeout, assignment);
 }
 
 /* -- submission ----------------------------------------------------------------- */
@@ -293,7 +292,8 @@ static int prepare(struct assignment *assignment, const struct runner_request *r
 		r = join_lease(assignment, request->lease, ret_failure);
 	if (r != 0)
 		return r;
-	r = set_timeout(assignment, request->timeout_seconds);
+	assignment->timeout_seconds = request->timeout_seconds;
+	r = runner_limit_wait(assignment);
 	if (r < 0)
 		return failure_set_errno(ret_failure, r, "Setting a timer");
 	return keyed_take(assignment, request, ret_failure);

@@ -75,6 +75,9 @@ uint64_t runner_next_id(struct runner *runner);
 /* runner_adopt() - have a job answer a call, if it has none: its client went away, or did not wait. */
 bool runner_adopt(struct assignment *assignment, struct call *call);
 
+/* runner_limit_wait() - a job waits from now on, and no longer than its timeout. Returns 0 or a negative errno. */
+int runner_limit_wait(struct assignment *assignment);
+
 /* runner_wait() - answer a call at the end of a job. Returns false when there is no such job. */
 bool runner_wait(struct runner *runner, struct call *call, uint64_t job);
 

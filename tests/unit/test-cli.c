@@ -645,7 +645,7 @@ static void test_status(void **state)
 		{ SCRIPT_SEND,
 		  REPLY("{\"status\":{\"version\":\"0.1.0\",\"pid\":7,\"kernel\":\"6.1.0\",\"kernel_fix\":\"none\","
 			"\"kernel_fix_detail\":\"Raw writers are exposed.\",\"ready\":true,\"age_seconds\":3.0,"
-			"\"memdevs\":4,\"regions\":2,\"jobs\":1,\"damaged\":0,\"problems\":[\"One.\",\"Two.\"],"
+			"\"memdevs\":4,\"regions\":2,\"jobs\":3,\"waiting\":2,\"damaged\":0,\"problems\":[\"One.\",\"Two.\"],"
 			"\"running\":{\"job\":9,\"kind\":\"create\",\"object\":\"region1\",\"state\":\"running\",\"n\":"
 			"3,"
 			"\"m\":12,\"step\":\"size\",\"step_object\":\"region1\",\"attribute\":\"size\","
@@ -663,7 +663,7 @@ static void test_status(void **state)
 			    "memdevs       4\n"
 			    "regions       2\n"
 			    "damaged       0\n"
-			    "jobs          1\n"
+			    "jobs          1 running, 2 waiting\n"
 			    "              job 9: create region1, step 3 of 12 (size: size of region1), running for "
 			    "1.2 s\n"
 			    "problems      One.\n"
