@@ -188,7 +188,7 @@ static int jobs_run(struct session *session, const void *state, int count, char 
 const struct command command_jobs = {
 	.name = "jobs",
 	.arguments = "[JOB...]",
-	.summary = "what the daemon works on, what waits and for whom, and what became of the last jobs",
+	.summary = "what is worked on, what waits for whom, and what became of the last jobs",
 	.help = "One line about each job: those that wait or run, in the order in which they came, then those that\n"
 		"ended, the last one first.\n",
 	.run = jobs_run,

@@ -728,7 +728,7 @@ static void test_repair(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct script_step steps[] = {
-			{ SCRIPT_EXPECT, METHOD("Repair") },
+			{ SCRIPT_EXPECT, CALL("Repair", "{}") },
 			{ SCRIPT_SEND, cases[i].reply },
 			{},
 		};
@@ -744,7 +744,7 @@ static void test_repair(void **state)
 static void test_repair_json(void **state)
 {
 	static const struct script_step steps[] = {
-		{ SCRIPT_EXPECT, METHOD("Repair") },
+		{ SCRIPT_EXPECT, CALL("Repair", "{}") },
 		{ SCRIPT_SEND, FINDINGS(LEFT) },
 		{},
 	};
