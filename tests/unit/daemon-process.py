@@ -8,6 +8,7 @@ The worker that goes with it is the one of the same build.
 """
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -996,6 +997,468 @@ def test_no_key_is_new_before_those_of_earlier_daemons_are_known():
             assert client.result("Create", create("made"))["region"]["region"] == "region3"
 
 
+# -- jobs beside each other ----------------------------------------------------
+
+
+def run_bridges(bridges: int = 2, **options) -> Daemon:
+    """A host of so many bridges, each with a window of its own and two memdevs."""
+    daemon = run(start=False, **options)
+    daemon.token("bridges", str(bridges))
+    daemon.start()
+    with daemon.client() as client:
+        client.result("GetTopology")
+    return daemon
+
+
+def at(bridge: int, **more) -> dict:
+    """A create behind one bridge."""
+    return {"request": {"root_decoder": f"decoder0.{bridge}", "memdevs": [f"mem{2 * bridge}"]}, **more}
+
+
+def job_of(client: Client, number: int) -> dict:
+    return client.result("GetJob", {"job": number})["job"]
+
+
+def wait_state(client: Client, number: int, state: str) -> None:
+    wait_until(lambda: job_of(client, number)["state"] == state)
+
+
+def overlap(one: dict, other: dict) -> bool:
+    return one["started"] < other["ended"] and other["started"] < one["ended"]
+
+
+def test_two_bridges_at_the_same_time():
+    with run_bridges(tokens=("hang-create.decoder0.0-1", "hang-create.decoder0.1-1")) as daemon, \
+            daemon.client() as first, daemon.client() as second, daemon.client() as status:
+        first.send("Create", at(0))
+        second.send("Create", at(1))
+        daemon.wait_hung(2)
+        jobs = status.result("ListJobs")["jobs"]
+        assert [job["state"] for job in jobs] == ["running", "running"], jobs
+        assert jobs[0]["locks"] == ["decoder0.0", "mem0", "pci0000:00", "root0 (shared)"], jobs[0]["locks"]
+        told = status.result("GetStatus")["status"]
+        assert told["jobs"] == 2 and told["waiting"] == 0, told
+        daemon.release()
+        for client in (first, second):
+            assert "region" in client.receive()["parameters"]
+        assert overlap(job_of(status, 1), job_of(status, 2))
+        told = {call["job"]: call["locks"] for call in daemon.calls("create")}
+        assert told == {job["job"]: job["locks"] for job in jobs}, told
+
+
+def test_one_bridge_one_after_another():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second, \
+            daemon.client() as status:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        # Another memdev behind the same bridge is as much in the way as the same one.
+        second.send("Create", {"request": {"root_decoder": "decoder0.0", "memdevs": ["0000:01:00.0"]}})
+        wait_until(lambda: len(status.result("ListJobs")["jobs"]) == 2)
+        waiting = status.result("ListJobs")["jobs"][1]
+        assert waiting["state"] == "waiting" and waiting["blocked_by"] == 1, waiting
+        assert waiting["waits_for"] == "decoder0.0" and "started" not in waiting, waiting
+        assert status.result("GetStatus")["status"]["waiting"] == 1
+        daemon.release()
+        first.receive()
+        second.receive()
+        one, other = job_of(status, 1), job_of(status, 2)
+        assert one["ended"] <= other["started"], (one, other)
+        assert one["arrived"] <= one["started"] <= one["ended"]
+        assert one["state"] == "done" and one["outcome"] == "done" and one["object"] == "region0", one
+
+
+def test_a_slow_port_does_not_slow_the_others():
+    """Each port's jobs take their own time: all ends when the slowest port is through, and not when their sum is over."""
+    slow, fast = 2.0, 0.2
+    with run_bridges(4, config="[Daemon]\nWorkers=5\n") as daemon, daemon.client() as client:
+        for bridge in range(4):
+            daemon.token(f"slow-decoder0.{bridge}", str(slow if bridge == 3 else fast))
+        load = [3] * 2 + [0, 1, 2] * 8
+        random.Random(4).shuffle(load)
+        begin = time.monotonic()
+        jobs = [client.result("Create", at(bridge, detach=True))["job"] for bridge in load]
+        ended = {bridge: 0.0 for bridge in load}
+        for bridge, job in zip(load, jobs):
+            record = client.result("WaitJob", {"job": job})["job"]
+            ended[bridge] = max(ended[bridge], record["ended"])
+        took = time.monotonic() - begin
+        assert took >= 2 * slow, took
+        # 4 s of the slow port against 8.8 s of all together; a busy machine may take some more.
+        assert took < 2 * slow + 2, f"{took} s: the others' {24 * fast} s came on top"
+        assert max(ended[bridge] for bridge in range(3)) < ended[3], "the others were through before"
+
+
+def test_a_timeout_names_who_was_in_the_way():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second, \
+            daemon.client() as third, daemon.client() as status:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        second.send("Create", at(0))
+        wait_until(lambda: len(status.result("ListJobs")["jobs"]) == 2)
+        begin = time.monotonic()
+        reply = third.call("Create", at(0, timeout=1))
+        assert 0.9 < time.monotonic() - begin < 4
+        assert error_of(reply) == "TimedOut", reply
+        told = reply["parameters"]
+        assert told["outcome"] == "unchanged" and told["job"] == 3 and told["retryable"], told
+        expected = f"waited 1 s for decoder0.0, which job 1 (create of region7 by uid {os.getuid()}, pid {os.getpid()}) "
+        expected += "has held for "
+        assert expected in told["message"], told["message"]
+        daemon.release()
+        first.receive()
+        second.receive()
+        # Who is only before it is named as such.
+        daemon.token("hang-create-2")
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        second.send("Repair")
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 1)
+        told = third.call("Create", at(1, timeout=1))["parameters"]
+        assert "for root0, behind job 5 (repair by uid" in told["message"], told["message"]
+        assert not [call for call in daemon.calls("create") if call["job"] in (3, 6)], "nothing began"
+        daemon.release()
+        first.receive()
+        second.receive()
+
+
+def test_a_timeout_of_the_configuration():
+    config = "[Daemon]\nLockTimeoutSec=1\n"
+    with run_bridges(tokens=("hang-create-1",), config=config) as daemon, daemon.client() as first, \
+            daemon.client() as second, daemon.client() as third, daemon.client() as status:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        third.send("Create", at(0, timeout=0))
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 1)
+        assert error_of(second.call("Create", at(0))) == "TimedOut"
+        assert error_of(second.call("Create", at(0, timeout=86401))) == "InvalidRequest"
+        daemon.release()
+        first.receive()
+        assert "region" in third.receive()["parameters"], "0 is for ever"
+
+
+def test_who_does_not_wait():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as client:
+        assert client.result("Create", at(0, detach=True)) == {"job": 1}
+        daemon.wait_hung()
+        assert job_of(client, 1)["detached"] and job_of(client, 1)["state"] == "running"
+        with daemon.client() as gone:
+            assert gone.result("Create", at(0, detach=True)) == {"job": 2}
+        with daemon.client() as waiter, daemon.client() as other:
+            waiter.send("WaitJob", {"job": 1}, more=True)
+            other.send("WaitJob", {"job": 1})
+            # One that goes away before the end is none that the daemon misses.
+            with daemon.client() as impatient:
+                impatient.send("WaitJob", {"job": 1})
+                job_of(client, 1)
+            daemon.release()
+            for one in (waiter, other):
+                reply = one.receive()["parameters"]
+                assert reply["job"]["state"] == "done" and reply["region"]["region"] == "region0", reply
+        assert client.result("WaitJob", {"job": 2})["region"]["region"] == "region1", "its client went, it did not"
+        # And when it ended before.
+        assert client.result("WaitJob", {"job": 1})["region"]["region"] == "region0"
+        delete = client.result("Delete", {"region": "region0", "detach": True})["job"]
+        reply = client.result("WaitJob", {"job": delete})
+        assert reply["job"]["kind"] == "delete" and reply["job"]["object"] == "region0" and "region" not in reply, reply
+        for number in (99, 0):
+            for method in ("WaitJob", "GetJob", "CancelJob"):
+                assert error_of(client.call(method, {"job": number})) == "NotFound", method
+        assert [job["job"] for job in client.result("ListJobs")["jobs"]] == [3, 2, 1], "the last one first"
+
+
+def test_progress_for_who_waits():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as client:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        job = client.result("Create", at(0, detach=True))["job"]
+        client.send("WaitJob", {"job": job}, more=True)
+        time.sleep(0.1)
+        daemon.release()
+        progress = client.receive()
+        assert progress["continues"] and progress["parameters"]["progress"]["job"] == job, progress
+        assert client.receive()["parameters"]["job"]["state"] == "done"
+
+
+def test_waiting_for_a_job_that_fails():
+    with run_bridges(tokens=("hang-delete-1",)) as daemon, daemon.client() as client, daemon.client() as waiter:
+        job = client.result("Delete", {"region": "region9", "detach": True})["job"]
+        daemon.wait_hung()
+        waiter.send("WaitJob", {"job": job})
+        time.sleep(0.1)
+        daemon.release()
+        early, late = waiter.receive(), client.call("WaitJob", {"job": job})
+        assert error_of(early) == "NotFound" and early["parameters"]["job"] == job, early
+        assert early == late
+        record = job_of(client, job)
+        assert record["state"] == "failed" and record["outcome"] == "unchanged", record
+        assert record["failure"]["error"] == "NotFound" and "region9" in record["failure"]["message"], record
+
+
+def test_what_a_repair_found_is_told_to_who_waits():
+    with run() as daemon, daemon.client() as client:
+        daemon.region("region0", "5", "damaged")
+        job = client.result("Repair", {"detach": True})["job"]
+        reply = client.result("WaitJob", {"job": job})
+        assert [finding["outcome"] for finding in reply["findings"]] == ["done"], reply
+        job = client.result("UnbindPort", {"port": "mem0", "detach": True})["job"]
+        reply = client.result("WaitJob", {"job": job})
+        assert reply["port"] == "endpoint1" and reply["changed"] and reply["deleted"] == [], reply
+
+
+def test_cancel_one_that_waits():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as second, \
+            daemon.client() as client:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        second.send("Create", at(0))
+        wait_until(lambda: client.result("GetStatus")["status"]["waiting"] == 1)
+        job = client.result("CancelJob", {"job": 2})["job"]
+        assert job["state"] == "failed" and job["failure"]["error"] == "Cancelled", job
+        reply = second.receive()
+        assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "unchanged", reply
+        assert job_of(client, 1)["state"] == "running", "the other goes on"
+        daemon.release()
+        assert "region" in first.receive()["parameters"]
+        assert client.result("CancelJob", {"job": 1})["job"]["state"] == "done", "too late"
+        assert len(daemon.calls("create")) == 1
+
+
+def test_cancel_one_that_runs():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as client:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        job = client.result("CancelJob", {"job": 1})["job"]
+        assert job["job"] == 1 and job["state"] in ("running", "failed"), job
+        reply = first.receive()
+        assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "undone", reply
+        assert job_of(client, 1)["outcome"] == "undone"
+        assert not os.listdir(f"{daemon.base}/regions")
+        assert "region" in client.result("Create", at(0))
+
+
+def test_cancel_is_for_ones_own():
+    if os.getuid() != 0:
+        raise Skip("needs root, to be somebody else")
+    config = "[Access]\nRegionGroup=games\nPortGroup=daemon\n"
+    with run_bridges(tokens=("hang-create-1",), config=config) as daemon, daemon.client() as first, \
+            daemon.client() as client:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+
+        def refused():
+            with Client(daemon.socket_path) as other:
+                assert error_of(other.call("CancelJob", {"job": 1})) == "NotPermitted"
+                assert job_of(other, 1)["uid"] == 0
+                assert error_of(other.call("AcquireLocks", {"objects": ["mem0"]})) == "NotPermitted"
+
+        def own():
+            with Client(daemon.socket_path) as other:
+                job = other.result("Create", at(0, detach=True))["job"]
+                assert other.result("CancelJob", {"job": job})["job"]["state"] == "failed"
+                job = other.result("Create", at(0, detach=True))["job"]
+                assert error_of(other.call("CancelJob", {"job": 1})) == "NotPermitted"
+
+        def own_port():
+            with Client(daemon.socket_path) as other:
+                job = other.result("UnbindPort", {"port": "mem0", "detach": True})["job"]
+                assert other.result("CancelJob", {"job": job})["job"]["state"] == "failed"
+
+        assert as_user(NOBODY, NOBODY, [], refused)
+        assert as_user(NOBODY, 60, [], own)
+        assert as_user(NOBODY, 1, [], own_port)
+        assert job_of(client, 1)["state"] == "running"
+        job, = (job for job in client.result("ListJobs")["jobs"] if job["state"] == "waiting")
+        assert client.result("CancelJob", {"job": job["job"]})["job"]["state"] == "failed", "root's to cancel"
+        daemon.release()
+        assert "region" in first.receive()["parameters"]
+
+
+def test_a_client_that_goes_away_while_it_waits():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as third, \
+            daemon.client() as status:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        gone = daemon.client()
+        gone.send("Repair")
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 1)
+        third.send("Create", at(1))
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 2)
+        gone.close()
+        assert "region" in third.receive()["parameters"], "nothing is before it any more"
+        record = job_of(status, 2)
+        assert record["failure"]["error"] == "Cancelled" and "went away" in record["failure"]["message"], record
+        daemon.release()
+        first.receive()
+        assert not daemon.calls("repair")
+
+
+# -- other locks than it seemed ------------------------------------------------
+
+
+def test_a_job_that_needs_other_locks_waits_for_them():
+    with run_bridges(3, tokens=("hang-create.decoder0.1-1",)) as daemon, daemon.client() as first, \
+            daemon.client() as second, daemon.client() as client:
+        first.send("Create", at(1))
+        daemon.wait_hung()
+        daemon.token("needs-create-1", json.dumps(["decoder0.1", "pci0000:01", "mem2"]))
+        second.send("Create", at(0))
+        wait_until(lambda: len(daemon.calls("create")) == 2)
+        wait_state(client, 2, "waiting")
+        record = job_of(client, 2)
+        assert record["locks"] == ["decoder0.1", "mem2", "pci0000:01", "root0 (shared)"] and record["blocked_by"] == 1, record
+        assert "region" in client.result("Create", at(0)), "what it gave up is free"
+        daemon.release()
+        assert "region" in first.receive()["parameters"] and "region" in second.receive()["parameters"]
+        assert job_of(client, 1)["ended"] <= job_of(client, 2)["started"]
+        assert daemon.calls("create")[-1]["locks"] == record["locks"], "the worker was told of the new ones"
+
+
+def test_a_second_wait_has_a_limit_as_the_first():
+    with run_bridges(3, tokens=("hang-create.decoder0.1-1",)) as daemon, daemon.client() as first, \
+            daemon.client() as second:
+        first.send("Create", at(1))
+        daemon.wait_hung()
+        daemon.token("needs-create-1", json.dumps(["decoder0.1"]))
+        reply = second.call("Create", at(0, timeout=1))
+        assert error_of(reply) == "TimedOut" and "decoder0.1, which job 1" in reply["parameters"]["message"], reply
+        daemon.release()
+        first.receive()
+
+
+def test_locks_are_exchanged_once():
+    with run_bridges() as daemon, daemon.client() as client:
+        for number in (1, 2):
+            daemon.token(f"needs-create-{number}", json.dumps(["decoder0.1", "pci0000:01"]))
+        reply = client.call("Create", at(0))
+        assert error_of(reply) == "Conflict" and reply["parameters"]["outcome"] == "unchanged", reply
+        assert reply["parameters"]["retryable"], reply
+        assert len(daemon.calls("create")) == 2
+        assert "region" in client.result("Create", at(0))
+
+
+# -- leases ----------------------------------------------------------------------
+
+
+def test_a_lease():
+    with run_bridges() as daemon, daemon.client() as holder, daemon.client() as member, daemon.client() as other, \
+            daemon.client() as status:
+        lease = holder.result("AcquireLocks", {"objects": ["decoder0.0"]})
+        assert lease["job"] == 1 and "decoder0.0" in lease["locks"] and "mem1:device" in lease["locks"], lease
+        record = job_of(status, 1)
+        assert record["kind"] == "lease" and record["state"] == "running" and record["locks"] == lease["locks"], record
+        other.send("Create", at(0))
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 1)
+        assert "region" in status.result("Create", at(1)), "it is nobody else's business"
+        for _ in range(2):
+            assert "region" in member.result("Create", at(0, lease=lease["lease"]))
+        assert member.result("Delete", {"region": "region1", "lease": lease["lease"]})["region"] == "region1"
+        jobs = {job["job"]: job for job in status.result("ListJobs")["jobs"]}
+        assert jobs[2]["state"] == "waiting" and jobs[2]["blocked_by"] == 1, jobs[2]
+        assert jobs[4]["lease"] == 1 and jobs[4]["state"] == "done", jobs[4]
+        # What it does not cover.
+        reply = member.call("Create", at(1, lease=lease["lease"]))
+        assert error_of(reply) == "Conflict" and "(job 1) does not cover" in reply["parameters"]["message"], reply
+        assert not reply["parameters"]["retryable"]
+        assert error_of(member.call("Create", {"request": {}, "lease": lease["lease"]})) == "Conflict"
+        assert error_of(member.call("Repair", {"lease": lease["lease"]})) == "Conflict"
+        daemon.token("needs-create-1", json.dumps(["decoder0.1"]))
+        reply = member.call("Create", at(0, lease=lease["lease"]))
+        assert error_of(reply) == "Conflict" and "lease" in reply["parameters"]["message"], reply
+        assert error_of(member.call("Create", at(0, lease="no such"))) == "NotFound"
+        assert error_of(holder.call("AcquireLocks", {"objects": ["decoder0.1"]})) == "Conflict", "one a connection"
+        holder.close()
+        assert "region" in other.receive()["parameters"]
+        assert job_of(status, 1)["state"] == "done"
+        assert error_of(member.call("Create", at(0, lease=lease["lease"]))) == "NotFound"
+
+
+def test_what_cannot_be_locked():
+    with run_bridges() as daemon, daemon.client() as client:
+        assert error_of(client.call("AcquireLocks", {"objects": []})) == "InvalidRequest"
+        assert error_of(client.call("AcquireLocks", {"objects": ["mem0"], "max_seconds": 86401})) == "InvalidRequest"
+        assert error_of(client.call("AcquireLocks", {"objects": ["mem0", "mem9"]})) == "NotFound"
+        assert client.result("ListJobs")["jobs"] == []
+
+
+def test_a_lease_ends_with_the_last_who_has_its_connection():
+    with run_bridges() as daemon, daemon.client() as other, daemon.client() as status:
+        inherited = daemon.client()
+        inherited.result("AcquireLocks", {"objects": ["mem0", "decoder0.0"]})
+        ready, start = os.pipe()
+        first = os.fork()
+        if first == 0:
+            second = os.fork()
+            if second == 0:
+                os.close(ready)
+                signal.pause()
+                os._exit(0)
+            os.write(start, str(second).encode())
+            signal.pause()
+            os._exit(0)
+        second = int(os.read(ready, 20))
+        os.close(ready)
+        os.close(start)
+        inherited.close()
+        other.send("Create", at(0))
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 1)
+        os.kill(first, signal.SIGKILL)
+        os.waitpid(first, 0)
+        time.sleep(0.2)
+        assert status.result("GetStatus")["status"]["waiting"] == 1, "one has it still"
+        os.kill(second, signal.SIGKILL)
+        assert "region" in other.receive()["parameters"]
+
+
+def test_the_time_of_a_lease():
+    with run_bridges() as daemon, daemon.client() as holder, daemon.client() as member, daemon.client() as waiter, \
+            daemon.client() as other:
+        lease = holder.result("AcquireLocks", {"objects": ["decoder0.0"], "max_seconds": 1})
+        waiter.send("WaitJob", {"job": lease["job"]})
+        daemon.token("hang-create-1")
+        member.send("Create", at(0, lease=lease["lease"]))
+        daemon.wait_hung()
+        reply = waiter.receive()
+        assert error_of(reply) == "TimedOut" and "lasted 1 s" in reply["parameters"]["message"], reply
+        assert error_of(other.call("Create", at(0, lease=lease["lease"]))) == "NotFound"
+        other.send("Create", at(0))
+        wait_until(lambda: holder.result("GetStatus")["status"]["waiting"] == 1)
+        daemon.release()
+        assert "region" in member.receive()["parameters"], "what it began under the lease it ends with its locks"
+        assert "region" in other.receive()["parameters"]
+        assert holder.result("AcquireLocks", {"objects": ["decoder0.0"]})["job"] > 1, "the connection may have another"
+
+
+def test_a_lease_is_cancelled():
+    with run_bridges() as daemon, daemon.client() as holder, daemon.client() as waiter, daemon.client() as client:
+        lease = holder.result("AcquireLocks", {"objects": ["decoder0.0"]})
+        waiter.send("WaitJob", {"job": lease["job"]})
+        job_of(client, 1)
+        assert client.result("CancelJob", {"job": lease["job"]})["job"]["state"] == "failed"
+        assert error_of(waiter.receive()) == "Cancelled"
+        assert "region" in client.result("Create", at(0))
+
+
+def test_a_lease_waits_for_its_locks():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as first, daemon.client() as holder, \
+            daemon.client() as client:
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        reply = holder.call("AcquireLocks", {"objects": ["mem1"], "timeout": 1})
+        assert error_of(reply) == "TimedOut" and "pci0000:00, which job 1" in reply["parameters"]["message"], reply
+        gone = daemon.client()
+        gone.send("AcquireLocks", {"objects": ["mem0"]})
+        wait_until(lambda: client.result("GetStatus")["status"]["waiting"] == 1)
+        gone.close()
+        wait_until(lambda: client.result("GetStatus")["status"]["waiting"] == 0)
+        holder.send("AcquireLocks", {"objects": ["mem0"]})
+        wait_until(lambda: client.result("GetStatus")["status"]["waiting"] == 1)
+        daemon.release()
+        first.receive()
+        assert "lease" in holder.receive()["parameters"]
+        begin = time.monotonic()
+        assert daemon.stop() == 0 and time.monotonic() - begin < 5, "a lease does not hold a stop up"
+
+
 # -- start and stop ----------------------------------------------------------
 
 
@@ -1075,9 +1538,17 @@ def test_main_is_killed():
         client.send("Create", {"request": {}})
         daemon.wait_hung()
         worker, spawner = daemon.calls("create")[0]["pid"], daemon.spawner()
+        others = [daemon.client() for _ in range(32)]
+        for number, other in enumerate(others):
+            other.send(*(("Create", {"request": {}}), ("WaitJob", {"job": 1}), ("GetStatus",))[number % 3])
+        begin = time.monotonic()
         daemon.process.kill()
         daemon.process.wait()
         assert client.receive() is None
+        for other in others:
+            while other.receive() is not None:
+                pass
+        assert time.monotonic() - begin < 1
         wait_until(lambda: not os.path.exists(f"/proc/{spawner}"))
         assert os.path.exists(f"/proc/{worker}")
         daemon.start(wait=False)
