@@ -162,6 +162,12 @@ void method_acquire_locks(struct daemon *daemon, struct call *call)
 		call_fail(call, &failure);
 		return;
 	}
-	if (job_options_take(&daemon->config, call, &request))
+	if (!job_options_take(&daemon->config, call, &request))
+		return;
+	if (request.lease_seconds == 0) {
+		failure_set(&failure, ERROR_INVALID_REQUEST, NULL, "max_seconds is one at the least.");
+		call_fail(call, &failure);
+	} else {
 		runner_submit(&daemon->runner, call, &request);
+	}
 }
