@@ -4,7 +4,7 @@
 
 usage: daemon-process.py CXL-REGIOND [NAME...]
 
-The worker that goes with it is the one of the same build.
+The worker and the cxlctl that go with it are those of the same build.
 """
 import json
 import os
@@ -19,7 +19,9 @@ import traceback
 from daemon_driver import INTERFACE, Client, Daemon, error_of, wait_until
 
 PROGRAM = sys.argv[1]
-WORKER = os.path.join(os.path.dirname(os.path.abspath(PROGRAM)), "../worker/cxl-regiond-worker")
+BUILD = os.path.dirname(os.path.dirname(os.path.abspath(PROGRAM)))
+WORKER = f"{BUILD}/worker/cxl-regiond-worker"
+CXLCTL = f"{BUILD}/cli/cxlctl"
 # FRAME_REQUEST_MAX of protocol/frame.h.
 REQUEST_MAX = 64 * 1024
 NOBODY = 65534
@@ -1458,6 +1460,79 @@ def test_a_lease_waits_for_its_locks():
         assert "lease" in holder.receive()["parameters"]
         begin = time.monotonic()
         assert daemon.stop() == 0 and time.monotonic() - begin < 5, "a lease does not hold a stop up"
+
+
+# -- cxlctl, with leases ------------------------------------------------------------
+
+
+def cxlctl(daemon: Daemon, *arguments) -> subprocess.Popen:
+    return subprocess.Popen([CXLCTL, "--socket", daemon.socket_path, *arguments], text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+
+
+def leases(client: Client) -> list:
+    return [job for job in client.result("ListJobs")["jobs"] if job["kind"] == "lease" and job["state"] == "running"]
+
+
+def test_cxlctl_within_cxlctl_lock():
+    with run_bridges() as daemon, daemon.client() as client:
+        create = [CXLCTL, "--socket", daemon.socket_path, "region", "create", "-d", "decoder0.0", "mem0"]
+        done = cxlctl(daemon, "lock", "decoder0.0", "--", *create)
+        out, err = done.communicate(timeout=20)
+        assert done.returncode == 0 and out.startswith("region0:") and err == "", (done.returncode, out, err)
+        lease, created = sorted((job_of(client, number) for number in (1, 2)), key=lambda job: job["job"])
+        assert created["lease"] == lease["job"] and created["state"] == "done", created
+        wait_until(lambda: not leases(client))
+        # From the socket's path on it is the same cxlctl, which then is told that it may not.
+        done = cxlctl(daemon, "lock", "decoder0.1", "--", *create)
+        out, err = done.communicate(timeout=20)
+        assert done.returncode == 4 and "does not cover" in err, (done.returncode, out, err)
+
+
+def test_cxlctl_lock_is_killed():
+    """Its locks stay until the command, and what the command started, has ended."""
+    with run_bridges() as daemon, daemon.client() as client, daemon.client() as other:
+        lock = cxlctl(daemon, "lock", "mem0", "decoder0.0", "--", "sh", "-c", "sleep 1000 & echo $! $$; wait")
+        grandchild, child = map(int, lock.stdout.readline().split())
+        assert leases(client)
+        other.send("Create", at(0))
+        wait_until(lambda: client.result("GetStatus")["status"]["waiting"] == 1)
+        for pid in (lock.pid, child):
+            os.kill(pid, signal.SIGKILL)
+            if pid == lock.pid:
+                lock.wait()
+            time.sleep(0.2)
+            assert client.result("GetStatus")["status"]["waiting"] == 1, pid
+        os.kill(grandchild, signal.SIGKILL)
+        assert "region" in other.receive()["parameters"]
+        assert not leases(client)
+        lock.communicate(timeout=20)
+
+
+def test_cxlctl_lock_loses_its_locks():
+    with run_bridges() as daemon, daemon.client() as client:
+
+        def check_told(lock: subprocess.Popen, why: str) -> None:
+            told = lock.stderr.readline()
+            assert "runs on without its locks: " in told and why in told, told
+            assert lock.poll() is None, "it runs on"
+
+        lock = cxlctl(daemon, "lock", "--max", "1", "mem0", "--", "sleep", "3")
+        check_told(lock, "lasted 1 s")
+        assert lock.wait(20) == 8, "a success that was had without locks is none"
+        lock = cxlctl(daemon, "lock", "mem0", "--", "sleep", "2")
+        wait_until(lambda: leases(client))
+        client.result("CancelJob", {"job": leases(client)[0]["job"]})
+        check_told(lock, "cancelled")
+        assert lock.wait(20) == 8
+        lock = cxlctl(daemon, "lock", "mem0", "--", "sh", "-c", "sleep 2; exit 41")
+        wait_until(lambda: leases(client))
+        daemon.process.kill()
+        daemon.process.wait()
+        check_told(lock, "went away")
+        assert lock.wait(20) == 41
+        daemon.start(wait=False)
+        wait_until(lambda: daemon.process.poll() is None and "vendor" in str(try_info(daemon)))
 
 
 # -- start and stop ----------------------------------------------------------
