@@ -645,7 +645,8 @@ static void test_status(void **state)
 		{ SCRIPT_SEND,
 		  REPLY("{\"status\":{\"version\":\"0.1.0\",\"pid\":7,\"kernel\":\"6.1.0\",\"kernel_fix\":\"none\","
 			"\"kernel_fix_detail\":\"Raw writers are exposed.\",\"ready\":true,\"age_seconds\":3.0,"
-			"\"memdevs\":4,\"regions\":2,\"jobs\":3,\"waiting\":2,\"damaged\":0,\"problems\":[\"One.\",\"Two.\"],"
+			"\"memdevs\":4,\"regions\":2,\"jobs\":3,\"waiting\":2,\"damaged\":0,\"problems\":[\"One.\","
+			"\"Two.\"],"
 			"\"running\":{\"job\":9,\"kind\":\"create\",\"object\":\"region1\",\"state\":\"running\",\"n\":"
 			"3,"
 			"\"m\":12,\"step\":\"size\",\"step_object\":\"region1\",\"attribute\":\"size\","

@@ -64,10 +64,9 @@ static void test_one_that_runs_and_one_that_waits(void **state)
 	assert_living(&queue, &a,
 		      "{" BASE("1", "running", "7.5") ",\"detached\":false,\"locks\":[\"mem0\",\"root0 (shared)\"],"
 						      "\"arrived\":1990.0,\"started\":1992.5}");
-	assert_living(
-		&queue, &b,
-		"{" BASE("2", "waiting", "4.75") ",\"detached\":true,\"locks\":[\"mem0\",\"root0 (shared)\"],"
-						  "\"arrived\":1995.25,\"waits_for\":\"mem0\",\"blocked_by\":1}");
+	assert_living(&queue, &b,
+		      "{" BASE("2", "waiting", "4.75") ",\"detached\":true,\"locks\":[\"mem0\",\"root0 (shared)\"],"
+						       "\"arrived\":1995.25,\"waits_for\":\"mem0\",\"blocked_by\":1}");
 	assert_living(&queue, &c,
 		      "{" BASE("3", "waiting", "999.0") ",\"detached\":false,\"locks\":[\"mem1\",\"root0 (shared)\"],"
 							"\"arrived\":1001.0,\"lease\":9}");
