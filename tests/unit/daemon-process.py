@@ -1374,6 +1374,19 @@ def test_a_lease():
         assert error_of(member.call("Create", at(0, lease=lease["lease"]))) == "NotFound"
 
 
+def test_the_host_is_looked_at_when_a_lease_ends():
+    """Whoever had it may have changed what the daemon knows: the next request is placed by how it is now."""
+    with run_bridges() as daemon, daemon.client() as holder, daemon.client() as client:
+        holder.result("AcquireLocks", {"objects": ["mem0"]})
+        time.sleep(0.3)
+        before = len(daemon.calls("scan"))
+        time.sleep(0.3)
+        assert len(daemon.calls("scan")) == before, "nothing else has it looked at"
+        holder.close()
+        wait_until(lambda: len(daemon.calls("scan")) > before)
+        wait_state(client, 1, "done")
+
+
 def test_what_cannot_be_locked():
     with run_bridges() as daemon, daemon.client() as client:
         assert error_of(client.call("AcquireLocks", {"objects": []})) == "InvalidRequest"

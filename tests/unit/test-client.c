@@ -2,11 +2,13 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "libregion.h"
 #include "script-server.h"
@@ -267,6 +269,24 @@ static void test_broken_connections(void **state)
 	}
 }
 
+/* The peer sees the end only when the last who has the connection has closed it. */
+static void test_a_connection_that_others_inherit(void **state)
+{
+	static const struct script_step steps[] = { { SCRIPT_PAUSE }, { SCRIPT_SEND, "{}" }, {} };
+	struct talk talk;
+	int other;
+
+	talk_begin(&talk, steps);
+	assert_int_equal(fcntl(region_client_fd(talk.client), F_GETFD), FD_CLOEXEC);
+	other = dup(region_client_fd(talk.client));
+	region_client_free(talk.client);
+	talk.client = NULL;
+	assert_int_equal(poll(&(struct pollfd){ .fd = other, .events = POLLIN }, 1, 5000), 1);
+	assert_int_equal(read(other, (char[2]){}, 2), 2);
+	close(other);
+	talk_end(&talk);
+}
+
 static void test_turned_away_before_the_request(void **state)
 {
 	static const struct script_step steps[] = {
@@ -323,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_progress_comes_before_the_result),
 		cmocka_unit_test(test_pieces_and_signals),
 		cmocka_unit_test(test_broken_connections),
+		cmocka_unit_test(test_a_connection_that_others_inherit),
 		cmocka_unit_test(test_turned_away_before_the_request),
 		cmocka_unit_test(test_a_request_too_long),
 		cmocka_unit_test(test_nobody_listens),
