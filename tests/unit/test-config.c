@@ -113,7 +113,7 @@ static void test_what_has_no_effect_is_warned_of(void **state)
 				   "[NoSuch]\nWorkers=1\n",
 				   &config),
 			 0);
-	assert_int_equal(config.warnings, 4);
+	assert_int_equal(config.warnings, 3);
 	assert_int_equal(config.workers, 4);
 }
 
