@@ -116,29 +116,90 @@ static void forget(struct sysfs_kept *kept)
 	kept->path = NULL;
 }
 
-/* The place for a path; what is there of another path has to go. */
-static struct sysfs_kept *kept_of(struct sysfs_kernel *kernel, const char *path)
+/* The places for a path, the youngest first. */
+static struct sysfs_kept *kept_places(struct sysfs_kernel *kernel, const char *path)
 {
 	uint32_t hash = 2166136261u;
 
 	for (const char *c = path; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	return &kernel->kept[(hash ^ hash >> 16) % SYSFS_KEPT_MAX];
+	return kernel->kept[(hash ^ hash >> 16) % SYSFS_KEPT_SETS];
 }
 
-static int keep(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept *kept)
+static struct sysfs_kept *kept_find(struct sysfs_kept *places, const char *path)
 {
-	int fd = openat(kernel->root, path, O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < SYSFS_KEPT_PLACES; i++)
+		if (places[i].path && strcmp(places[i].path, path) == 0)
+			return &places[i];
+	return NULL;
+}
+
+/* Makes room for the youngest: what was there of the same path has to go, or else the oldest. */
+static void kept_make_room(struct sysfs_kept *places, const char *path)
+{
+	struct sysfs_kept *last = kept_find(places, path);
+
+	if (!last)
+		last = &places[SYSFS_KEPT_PLACES - 1];
+	forget(last);
+	memmove(places + 1, places, (size_t)(last - places) * sizeof(*places));
+	places[0].path = NULL;
+}
+
+/*
+ * Opens an attribute of the object of which one was opened last: all of the path but its last step is saved. An object
+ * that went has no attributes any more.
+ */
+static int open_beside_last(struct sysfs_kernel *kernel, const char *path, size_t length)
+{
+	const char *last = kernel->last.path;
+	int fd;
+
+	if (!last || strncmp(last, path, length) != 0 || last[length] != '\0')
+		return -ENOENT;
+	fd = openat(kernel->last.fd, path + length + 1, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Makes the object that a path begins with the last one. */
+static int turn_to(struct sysfs_kernel *kernel, const char *path, size_t length)
+{
+	CLEANUP(cleanup_free) char *object = strndup(path, length);
+	int fd = object ? openat(kernel->root, object, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (fd < 0)
-		return -errno;
-	forget(kept);
-	kept->path = strdup(path);
-	if (!kept->path) {
+		return object ? -errno : -ENOMEM;
+	forget(&kernel->last);
+	kernel->last = (struct sysfs_kept){ steal_pointer(object), fd };
+	return 0;
+}
+
+/* The path has a directory: no attribute stands at the top. */
+static int open_attribute(struct sysfs_kernel *kernel, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+	int r = open_beside_last(kernel, path, length);
+
+	if (r != -ENOENT)
+		return r;
+	r = turn_to(kernel, path, length);
+	return r < 0 ? r : open_beside_last(kernel, path, length);
+}
+
+static int keep(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept *places)
+{
+	int fd = open_attribute(kernel, path);
+
+	if (fd < 0)
+		return fd;
+	kept_make_room(places, path);
+	places->path = strdup(path);
+	if (!places->path) {
 		close(fd);
 		return -ENOMEM;
 	}
-	kept->fd = fd;
+	places->fd = fd;
 	return 0;
 }
 
@@ -146,19 +207,20 @@ static int keep(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept
 static int kernel_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size)
 {
 	struct sysfs_kernel *kernel = (struct sysfs_kernel *)sysfs;
-	struct sysfs_kept *kept = kept_of(kernel, path);
+	struct sysfs_kept *places = kept_places(kernel, path);
+	struct sysfs_kept *kept = kept_find(places, path);
 	ssize_t length;
 	int r;
 
-	if (kept->path && strcmp(kept->path, path) == 0) {
+	if (kept) {
 		length = pread(kept->fd, value, size, 0);
 		if (length >= 0 || errno != ENODEV)
 			return length < 0 ? -errno : (int)length;
 	}
-	r = keep(kernel, path, kept);
+	r = keep(kernel, path, places);
 	if (r < 0)
 		return r;
-	length = pread(kept->fd, value, size, 0);
+	length = pread(places->fd, value, size, 0);
 	return length < 0 ? -errno : (int)length;
 }
 
@@ -185,8 +247,10 @@ int sysfs_kernel_init(struct sysfs_kernel *kernel, const char *root)
 
 void sysfs_kernel_done(struct sysfs_kernel *kernel)
 {
-	for (size_t i = 0; i < SYSFS_KEPT_MAX; i++)
-		forget(&kernel->kept[i]);
+	for (size_t i = 0; i < SYSFS_KEPT_SETS; i++)
+		for (size_t k = 0; k < SYSFS_KEPT_PLACES; k++)
+			forget(&kernel->kept[i][k]);
+	forget(&kernel->last);
 	close(kernel->root);
 }
 

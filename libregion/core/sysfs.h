@@ -16,7 +16,9 @@
 #define SYSFS_PATH_MAX	512
 
 /* How many attributes the kernel's door keeps open for sysfs_read_again() at the most. */
-#define SYSFS_KEPT_MAX 256
+#define SYSFS_KEPT_MAX	  256
+#define SYSFS_KEPT_PLACES 4 /* for a path */
+#define SYSFS_KEPT_SETS	  (SYSFS_KEPT_MAX / SYSFS_KEPT_PLACES)
 
 /* The handle from which all paths start. A negative one stands for what could not be opened: it is what any use of it returns. */
 #define SYSFS_ROOT 0
@@ -45,7 +47,7 @@ struct sysfs {
 	const struct sysfs_ops *ops;
 };
 
-/* An attribute that is kept open. */
+/* An attribute, or an object, that is kept open. */
 struct sysfs_kept {
 	char *path; /* NULL: none */
 	int fd;
@@ -55,7 +57,8 @@ struct sysfs_kept {
 struct sysfs_kernel {
 	struct sysfs sysfs;
 	int root;
-	struct sysfs_kept kept[SYSFS_KEPT_MAX];
+	struct sysfs_kept kept[SYSFS_KEPT_SETS][SYSFS_KEPT_PLACES];
+	struct sysfs_kept last; /* the object of which an attribute was opened last */
 };
 
 /*
