@@ -8,7 +8,6 @@
 #include "access.h"
 #include "cleanup.h"
 #include "clock.h"
-#include "job-log.h"
 #include "job-waiter.h"
 #include "json-members.h"
 #include "lease.h"
@@ -89,7 +88,7 @@ static void conclude(struct assignment *assignment, struct json_object *result, 
 	job_queue_remove(&runner->queue, job);
 	answer(assignment, result, failure);
 	job->ended_usec = clock_now();
-	job_log_end(job, failure, job->ended_usec);
+	job_log_end(&runner->log, job, failure, job->ended_usec);
 	job_history_add(&runner->history, job, failure, result);
 	job_waiters_end(&assignment->waiters, job_history_at(&runner->history, 0, job->ended_usec));
 	assignment_free(assignment);

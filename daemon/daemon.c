@@ -182,6 +182,9 @@ static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 	queries_init(&daemon->queries, daemon->event, &daemon->pool, &daemon->inventory);
 	runner_init(&daemon->runner, daemon->event, &daemon->config, &daemon->startup, &daemon->recovery, &daemon->pool,
 		    &daemon->queries, &daemon->inventory, daemon_on_changed, daemon);
+	r = job_log_init(&daemon->runner.log, daemon->event);
+	if (r < 0)
+		return r;
 	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue, &daemon->runner.keys,
 			  daemon_on_recovered, daemon);
 	if (r < 0)
@@ -246,6 +249,7 @@ static void daemon_done(struct daemon *daemon)
 	startup_done(&daemon->startup);
 	recovery_done(&daemon->recovery);
 	runner_done(&daemon->runner);
+	job_log_done(&daemon->runner.log);
 	queries_done(&daemon->queries);
 	inventory_done(&daemon->inventory);
 	refresh_done(&daemon->refresh);

@@ -15,10 +15,12 @@ static int job_log_priority(const struct failure *failure)
 	return failure->code == ERROR_INTERNAL ? LOG_ERR : LOG_NOTICE;
 }
 
-void job_log_end(const struct job *job, const struct failure *failure, uint64_t now_usec)
+static void job_log_write(const struct job_log_entry *entry)
 {
+	const struct failure *failure = entry->failed ? &entry->failure : NULL;
+	const struct job *job = &entry->job;
 	const char *outcome = failure ? outcome_name(failure->outcome) : outcome_name(OUTCOME_DONE);
-	unsigned long long ms = (now_usec - job->arrived_usec) / USEC_PER_MSEC;
+	unsigned long long ms = (entry->ended_usec - job->arrived_usec) / USEC_PER_MSEC;
 	const char *error = failure ? error_row_get(failure->code)->name : "";
 	char fields[7][96];
 	const char *list[] = { fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6], NULL };
@@ -34,4 +36,50 @@ void job_log_end(const struct job *job, const struct failure *failure, uint64_t 
 			 (unsigned long long)job->id, job_kind_name(job->kind), job->region[0] ? " " : "", job->region,
 			 (unsigned int)job->uid, outcome, failure ? ", " : "", error, failure ? ": " : "",
 			 failure ? failure->message : "", ms);
+}
+
+static void job_log_write_all(struct job_log *log)
+{
+	for (unsigned int i = 0; i < log->n; i++)
+		job_log_write(&log->entries[i]);
+	log->n = 0;
+}
+
+static int job_log_on_idle(sd_event_source *source, void *userdata)
+{
+	job_log_write_all(userdata);
+	return 0;
+}
+
+int job_log_init(struct job_log *log, sd_event *event)
+{
+	int r;
+
+	r = sd_event_add_defer(event, &log->idle, job_log_on_idle, log);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(log->idle, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_source_set_priority(log->idle, SD_EVENT_PRIORITY_IDLE);
+	return r < 0 ? r : 0;
+}
+
+void job_log_done(struct job_log *log)
+{
+	job_log_write_all(log);
+	log->idle = sd_event_source_disable_unref(log->idle);
+}
+
+void job_log_end(struct job_log *log, const struct job *job, const struct failure *failure, uint64_t now_usec)
+{
+	struct job_log_entry *entry;
+
+	if (log->n == JOB_LOG_MAX)
+		job_log_write_all(log);
+	entry = &log->entries[log->n++];
+	entry->job = *job;
+	entry->ended_usec = now_usec;
+	entry->failed = failure;
+	if (failure)
+		entry->failure = *failure;
+	sd_event_source_set_enabled(log->idle, SD_EVENT_ONESHOT);
 }

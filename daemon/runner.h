@@ -9,6 +9,7 @@
 #include "call.h"
 #include "config.h"
 #include "job-history.h"
+#include "job-log.h"
 #include "job-queue.h"
 #include "key-table.h"
 #include "query.h"
@@ -28,6 +29,7 @@ struct runner {
 	struct job_queue queue;
 	struct job_history history;
 	struct key_table keys;
+	struct job_log log; /* begun by the caller, with the loop */
 	uint64_t next_id;
 	bool stopping;
 	void (*changed)(void *userdata); /* a job ended: the inventory is old */
