@@ -29,7 +29,7 @@ void peer_break(struct peer *peer)
 	sd_event_source_set_enabled(peer->resume, SD_EVENT_ONESHOT);
 }
 
-/* Input is wanted only while nothing is at hand; a hang-up is always told. */
+/* Nobody sends while it waits for an answer, or hardly anybody: peer_on_io() stops whoever does. */
 static void peer_watch(struct peer *peer)
 {
 	bool empty = frame_writer_is_empty(&peer->writer);
@@ -37,7 +37,7 @@ static void peer_watch(struct peer *peer)
 
 	if (!empty)
 		events = EPOLLOUT;
-	else if (!peer->call && !peer->read_all)
+	else if (!peer->read_all)
 		events = EPOLLIN;
 	if (sd_event_source_set_io_events(peer->io, events) < 0)
 		peer_break(peer);
@@ -196,6 +196,12 @@ static int peer_on_io(sd_event_source *source, int fd, uint32_t events, void *us
 {
 	struct peer *peer = userdata;
 
+	/* Input is wanted only while nothing is at hand; a hang-up is always told. */
+	if (peer->call && (events & EPOLLIN)) {
+		events &= ~(uint32_t)EPOLLIN;
+		if (sd_event_source_set_io_events(source, 0) < 0)
+			peer->broken = true;
+	}
 	if (events & EPOLLOUT)
 		peer_flush(peer);
 	if (events & EPOLLIN)

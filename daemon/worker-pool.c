@@ -310,7 +310,11 @@ void pool_submit(struct pool *pool, struct task *task)
 {
 	task->worker = NULL;
 	list_append(&pool->waiting, &task->node);
-	pool_wake(pool);
+	/* Reads wait for the next turn of the loop: equal questions that come in this one share it. */
+	if (task->writes && !pool->closing)
+		pool_assign(pool);
+	if (!list_is_empty(&pool->waiting))
+		pool_wake(pool);
 }
 
 bool pool_has_idle(const struct pool *pool)

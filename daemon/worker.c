@@ -56,6 +56,7 @@ static void worker_end(struct worker *worker)
 	struct failure failure;
 
 	sd_event_source_set_enabled(worker->io, SD_EVENT_OFF);
+	list_remove(&worker->node); /* the end of its task can be the start of another, which must not come here */
 	if (worker->task) {
 		worker_describe_end(worker, &failure);
 		worker->task->lost = true;

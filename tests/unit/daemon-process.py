@@ -684,6 +684,28 @@ def test_a_worker_dies_in_a_read():
         client.result("GetStatus")
 
 
+def test_a_worker_dies_in_a_lookup():
+    """The next job begins in a worker that lives, though the one that dies is the first that would be asked."""
+    with run(tokens=("hang-scan-1", "hang-create-1", "hang-resolve-1")) as daemon, daemon.client() as status, \
+            daemon.client() as first, daemon.client() as second, daemon.client() as third:
+        daemon.region("region7", "5")
+        status.send("GetStatus", {})
+        daemon.wait_hung(1)
+        first.send("Create", {"request": {}})
+        daemon.wait_hung(2)
+        os.unlink(f"{daemon.base}/hung-{daemon.calls('scan')[0]['pid']}")
+        status.receive()
+        second.send("Create", {"request": {}})
+        third.send("Delete", {"region": "region7"})
+        daemon.wait_hung(2)
+        assert daemon.calls("resolve")[0]["pid"] == daemon.calls("scan")[0]["pid"]
+        os.unlink(f"{daemon.base}/hung-{daemon.calls('create')[0]['pid']}")
+        first.receive()
+        os.kill(daemon.calls("resolve")[0]["pid"], signal.SIGKILL)
+        assert error_of(third.receive()) == "InternalError"
+        assert "region" in second.receive()["parameters"]
+
+
 def test_idle_workers_die():
     with run() as daemon, daemon.client() as client:
         client.result("GetStatus")
