@@ -78,14 +78,12 @@ static int fill_topology(struct sysfs *sysfs, struct snapshot *snapshot)
 	return r;
 }
 
-/* All, or the one of that name. One that goes meanwhile is left out: on a busy host there may always be one. */
-static int fill_regions(struct sysfs *sysfs, struct snapshot *snapshot, const char *only)
+/* One that goes meanwhile is left out: on a busy host there may always be one. */
+static int fill_regions(struct sysfs *sysfs, struct snapshot *snapshot)
 {
 	int r = 0;
 
 	for (size_t i = snapshot->n_regions; r >= 0 && i-- > 0;) {
-		if (only && strcmp(snapshot->regions[i].name, only) != 0)
-			continue;
 		r = scan_region_details(sysfs, snapshot, &snapshot->regions[i]);
 		if (!scan_is_gone(r))
 			continue;
@@ -115,7 +113,6 @@ static int take_known(const struct snapshot *known, struct snapshot *names, stru
 struct scope {
 	const char *region;  /* only what it touches; NULL for all */
 	const char *decoder; /* only what lies below it; NULL for all */
-	bool alone;	     /* neither other regions nor ports, but the decoders that are the region's targets */
 	bool all;	     /* also what no plan needs: drivers of memdevs, how decoders in use are set */
 };
 
@@ -171,7 +168,25 @@ static int scan_anew(struct sysfs *sysfs, struct snapshot **ret_snapshot)
 	if (r >= 0)
 		r = fill_topology(sysfs, snapshot);
 	if (r >= 0)
-		r = fill_regions(sysfs, snapshot, NULL);
+		r = fill_regions(sysfs, snapshot);
+	if (r >= 0)
+		*ret_snapshot = steal_pointer(snapshot);
+	return r;
+}
+
+/* The region alone, on the topology that was there before. */
+static int scan_known(struct sysfs *sysfs, const struct snapshot *known, const char *name,
+		      struct snapshot **ret_snapshot)
+{
+	CLEANUP(cleanup_snapshot) struct snapshot *snapshot = NULL;
+	int r = snapshot_copy_topology(known, &snapshot);
+
+	if (r >= 0)
+		r = snapshot_add_region(snapshot, name) ? 0 : -ENOMEM;
+	if (r >= 0)
+		r = fill_regions(sysfs, snapshot);
+	if (r >= 0)
+		r = refresh_targets(sysfs, snapshot, name);
 	if (r >= 0)
 		*ret_snapshot = steal_pointer(snapshot);
 	return r;
@@ -192,10 +207,9 @@ static int scan_once(struct sysfs *sysfs, const struct snapshot *known, const st
 		return scan_anew(sysfs, ret_snapshot);
 	r = take_known(known, names, &snapshot);
 	if (r >= 0)
-		r = fill_regions(sysfs, snapshot, scope->alone ? scope->region : NULL);
-	if (r < 0)
-		return r;
-	r = scope->alone ? refresh_targets(sysfs, snapshot, scope->region) : refresh(sysfs, snapshot, scope);
+		r = fill_regions(sysfs, snapshot);
+	if (r >= 0)
+		r = refresh(sysfs, snapshot, scope);
 	if (r >= 0)
 		*ret_snapshot = steal_pointer(snapshot);
 	return r;
@@ -257,9 +271,10 @@ int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *n
 int scan_region_alone(struct sysfs *sysfs, const struct snapshot *known, const char *name,
 		      struct snapshot **ret_snapshot)
 {
-	const struct scope scope = { .region = name, .alone = true };
+	int r = known ? scan_known(sysfs, known, name, ret_snapshot) : -ENOENT;
 
-	return scan_one(sysfs, known, &scope, ret_snapshot);
+	/* It is gone, or its targets are not those that are known. */
+	return scan_is_gone(r) ? scan_region(sysfs, known, name, ret_snapshot) : r;
 }
 
 int scan_generation(struct sysfs *sysfs, const char *name, uint64_t *ret_inode)

@@ -46,7 +46,8 @@ int scan_region(struct sysfs *sysfs, const struct snapshot *known, const char *n
 
 /*
  * scan_region_alone() - as scan_region(), but of what is known already only the region and the decoders that are its
- * targets are read again: what became of a region that was just made. Of other regions only the names are there.
+ * targets are read again: what became of a region that was just made. Other regions are not there, and what is known
+ * is not checked: it was a moment ago.
  */
 int scan_region_alone(struct sysfs *sysfs, const struct snapshot *known, const char *name,
 		      struct snapshot **ret_snapshot);
