@@ -102,14 +102,22 @@ void inventory_put(struct inventory *inventory, struct json_object *region)
 		(void)member_append(regions_of(inventory), json_object_get(region));
 }
 
+/* The youngest first: that is the one that is asked for most. */
 static struct inventory_created *created_find(const struct inventory *inventory, const char *region,
 					      const char *generation)
 {
-	for (size_t i = 0; i < inventory->created_count; i++)
-		if (strcmp(inventory->created[i].region, region) == 0 &&
-		    strcmp(inventory->created[i].generation, generation) == 0)
+	for (size_t i = inventory->created_count; i-- > 0;)
+		if (strcmp(inventory->created[i].generation, generation) == 0 &&
+		    strcmp(inventory->created[i].region, region) == 0)
 			return &inventory->created[i];
 	return NULL;
+}
+
+static void created_forget(struct inventory *inventory, struct inventory_created *created)
+{
+	struct inventory_created *end = inventory->created + inventory->created_count--;
+
+	memmove(created, created + 1, (size_t)(end - created - 1) * sizeof(*created));
 }
 
 bool inventory_has_created(const struct inventory *inventory, const char *region, const char *generation)
@@ -119,24 +127,23 @@ bool inventory_has_created(const struct inventory *inventory, const char *region
 
 void inventory_created(struct inventory *inventory, const char *region, const char *generation)
 {
-	struct inventory_created *slot = &inventory->created[inventory->created_next];
+	struct inventory_created *created;
 
 	if (created_find(inventory, region, generation))
 		return;
-	snprintf(slot->region, sizeof(slot->region), "%s", region);
-	snprintf(slot->generation, sizeof(slot->generation), "%s", generation);
-	inventory->created_next = (inventory->created_next + 1) % INVENTORY_CREATED_MAX;
-	if (inventory->created_count < INVENTORY_CREATED_MAX)
-		inventory->created_count++;
+	if (inventory->created_count == INVENTORY_CREATED_MAX)
+		created_forget(inventory, inventory->created);
+	created = &inventory->created[inventory->created_count++];
+	snprintf(created->region, sizeof(created->region), "%s", region);
+	snprintf(created->generation, sizeof(created->generation), "%s", generation);
 }
 
-/* The slot stays, empty: the ring turns over it in time. */
 void inventory_deleted(struct inventory *inventory, const char *region, const char *generation)
 {
-	struct inventory_created *slot = created_find(inventory, region, generation);
+	struct inventory_created *created = created_find(inventory, region, generation);
 
-	if (slot)
-		*slot = (struct inventory_created){};
+	if (created)
+		created_forget(inventory, created);
 	forget_region(inventory, region);
 }
 

@@ -18,16 +18,15 @@ struct inventory_created {
 
 struct inventory {
 	const struct job_queue *queue;
-	struct json_object *topology; /* NULL before the first scan */
-	struct json_object *problems; /* array of sentences */
-	struct json_object *findings; /* array of the type Finding */
-	bool livepatch;		      /* the kernel's race is patched while it runs */
-	uint64_t taken_usec;	      /* when the scan began; before the first, when the daemon did */
-	uint64_t changed_usec;	      /* when something changed on the host that we know of */
-	uint64_t job_ended_usec;      /* when the last changing job ended */
-	struct inventory_created *created;
+	struct json_object *topology;	   /* NULL before the first scan */
+	struct json_object *problems;	   /* array of sentences */
+	struct json_object *findings;	   /* array of the type Finding */
+	bool livepatch;			   /* the kernel's race is patched while it runs */
+	uint64_t taken_usec;		   /* when the scan began; before the first, when the daemon did */
+	uint64_t changed_usec;		   /* when something changed on the host that we know of */
+	uint64_t job_ended_usec;	   /* when the last changing job ended */
+	struct inventory_created *created; /* the oldest first */
 	size_t created_count;
-	size_t created_next;	       /* the slot that is written next */
 	void (*taken)(void *userdata); /* there is a younger picture; NULL: nobody is told */
 	void *userdata;
 };
