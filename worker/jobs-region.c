@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <uuid/uuid.h>
 
 #include "cleanup.h"
@@ -162,6 +163,19 @@ static int answer_region(struct worker *worker, const struct plan *plan, scan_fn
 
 /* -- create ------------------------------------------------------------ */
 
+/* A random uuid of version 4 (RFC 9562). libuuid's asks the kernel for six things, this one for the bytes. */
+static int make_uuid(char *text)
+{
+	uuid_t uuid;
+
+	if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
+		return -EIO;
+	uuid[6] = (uuid[6] & 0x0f) | 0x40;
+	uuid[8] = (uuid[8] & 0x3f) | 0x80;
+	uuid_unparse_lower(uuid, text);
+	return 0;
+}
+
 static int plan_request(struct worker *worker, struct json_object *parameters, struct plan *plan,
 			struct failure *ret_failure)
 {
@@ -169,15 +183,15 @@ static int plan_request(struct worker *worker, struct json_object *parameters, s
 	struct json_object *object = NULL;
 	struct create_request request;
 	char text[37];
-	uuid_t uuid;
 	int r;
 
 	param_object(parameters, "request", &object);
 	r = create_request_from_json(object, &request, ret_failure);
 	if (r != 0)
 		return r;
-	uuid_generate_random(uuid);
-	uuid_unparse_lower(uuid, text);
+	r = make_uuid(text);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "making a uuid");
 	request.new_uuid = text;
 	request.commit_is_refused = jobs_commit_is_refused(worker, parameters);
 	r = host_scan_use(&worker->host, request.root_decoder, &snapshot);
