@@ -51,6 +51,19 @@ struct sysfs {
 struct sysfs_kept {
 	char *path; /* NULL: none */
 	int fd;
+	uint64_t object; /* the inode of the object */
+	bool readable, writable;
+};
+
+/* So many handles have their attributes kept open; those of more are opened for each use. */
+#define SYSFS_HELD_MAX	    64
+#define SYSFS_HELD_PATH_MAX 96
+
+/* What a handle leads to. */
+struct sysfs_held {
+	int fd; /* 0: none */
+	uint64_t object;
+	char path[SYSFS_HELD_PATH_MAX]; /* on its bus */
 };
 
 /* The kernel's. */
@@ -59,6 +72,7 @@ struct sysfs_kernel {
 	int root;
 	struct sysfs_kept kept[SYSFS_KEPT_SETS][SYSFS_KEPT_PLACES];
 	struct sysfs_kept last; /* the object of which an attribute was opened last */
+	struct sysfs_held held[SYSFS_HELD_MAX];
 };
 
 /*

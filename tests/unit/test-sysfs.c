@@ -58,6 +58,70 @@ static void test_read_many_again(void **state)
 	tree_free(&tree);
 }
 
+/* What a handle leads to is written to, whatever has its name by now; and it is read back as it is. */
+static void test_write_through_handles(void **state)
+{
+	char value[16], path[256], moved[256];
+	struct tree tree;
+	int old, new;
+
+	tree_load(&tree, "two-6.12");
+	tree_put(&tree, "bus/object/attribute", "first\n");
+	old = sysfs_open(door(&tree), SYSFS_ROOT, "bus/object");
+	assert_true(old > 0);
+	assert_int_equal(sysfs_write(door(&tree), old, "attribute", "other"), 0);
+	assert_int_equal(sysfs_read_again(door(&tree), "bus/object/attribute", value, sizeof(value)), 5);
+	assert_string_equal(value, "other");
+	assert_int_equal(sysfs_read(door(&tree), old, "attribute", value, sizeof(value)), 5);
+	assert_string_equal(value, "other");
+	snprintf(path, sizeof(path), "%s/bus/object", tree.root);
+	snprintf(moved, sizeof(moved), "%s/bus/moved", tree.root);
+	assert_int_equal(rename(path, moved), 0);
+	tree_put(&tree, "bus/object/attribute", "young\n");
+	new = sysfs_open(door(&tree), SYSFS_ROOT, "bus/object");
+	assert_int_equal(sysfs_read(door(&tree), new, "attribute", value, sizeof(value)), 5);
+	assert_string_equal(value, "young");
+	assert_int_equal(sysfs_write(door(&tree), new, "attribute", "third"), 0);
+	assert_int_equal(sysfs_read(door(&tree), SYSFS_ROOT, "bus/moved/attribute", value, sizeof(value)), 5);
+	assert_string_equal(value, "other");
+	assert_int_equal(sysfs_read(door(&tree), SYSFS_ROOT, "bus/object/attribute", value, sizeof(value)), 5);
+	assert_string_equal(value, "third");
+	assert_int_equal(sysfs_write(door(&tree), new, "missing", "x"), -ENOENT);
+	sysfs_close(door(&tree), old);
+	sysfs_close(door(&tree), new);
+	tree_free(&tree);
+}
+
+/* More than are kept track of: each is still itself. */
+static void test_many_handles(void **state)
+{
+	int handles[2 * SYSFS_HELD_MAX];
+	uint64_t inode, expected;
+	char path[32], value[16];
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	for (int i = 0; i < 2 * SYSFS_HELD_MAX; i++) {
+		snprintf(path, sizeof(path), "bus/object%d/attribute", i);
+		tree_put(&tree, path, "?\n");
+		snprintf(path, sizeof(path), "bus/object%d", i);
+		handles[i] = sysfs_open(door(&tree), SYSFS_ROOT, path);
+		assert_true(handles[i] > 0);
+	}
+	for (int i = 0; i < 2 * SYSFS_HELD_MAX; i++) {
+		snprintf(path, sizeof(path), "bus/object%d", i);
+		assert_int_equal(sysfs_inode_at(door(&tree), SYSFS_ROOT, path, &expected), 0);
+		assert_int_equal(sysfs_inode(door(&tree), handles[i], &inode), 0);
+		assert_int_equal(inode, expected);
+		assert_int_equal(sysfs_write(door(&tree), handles[i], "attribute", "!"), 0);
+		sysfs_close(door(&tree), handles[i]);
+		strcat(path, "/attribute");
+		assert_int_equal(sysfs_read(door(&tree), SYSFS_ROOT, path, value, sizeof(value)), 1);
+		assert_string_equal(value, "!");
+	}
+	tree_free(&tree);
+}
+
 static int count_entry(const char *name, uint64_t inode, void *userdata)
 {
 	assert_true(name[0] != '.');
@@ -127,8 +191,12 @@ static void test_joined_paths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read_again_is_fresh), cmocka_unit_test(test_read_many_again),
-		cmocka_unit_test(test_list_long),	    cmocka_unit_test(test_inode),
+		cmocka_unit_test(test_read_again_is_fresh),
+		cmocka_unit_test(test_read_many_again),
+		cmocka_unit_test(test_write_through_handles),
+		cmocka_unit_test(test_many_handles),
+		cmocka_unit_test(test_list_long),
+		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_joined_paths),
 	};
 

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The door to the kernel's sysfs. To open costs more than to read or to write, so that attributes are kept open: under
+ * the path that they have on their bus, with the inode of their object. What is reached by name is believed for as long
+ * as the kernel does not say that the object went; what is reached by a handle, while it is that handle's very object.
+ */
+#include "sysfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+/* Handles are dirfds plus one, so that 0 can mean the root. */
+static int kernel_fd(struct sysfs *sysfs, int dir)
+{
+	return dir == SYSFS_ROOT ? ((struct sysfs_kernel *)sysfs)->root : dir - 1;
+}
+
+/* Tells of the entries that one getdents64(2) gave. */
+static int tell_entries(const char *buffer, size_t length, sysfs_entry_fn entry, void *userdata)
+{
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < length;) {
+		const struct dirent64 *dirent = (const struct dirent64 *)(buffer + at);
+
+		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
+			r = entry(dirent->d_name, dirent->d_ino, userdata);
+		at += dirent->d_reclen;
+	}
+	return r;
+}
+
+/* Without opendir(3), which asks twice more what it opened. */
+static int kernel_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata)
+{
+	CLEANUP(cleanup_close)
+	int fd = openat(kernel_fd(sysfs, dir), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(struct dirent64) char buffer[8192];
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t length = getdents64(fd, buffer, sizeof(buffer));
+		int r;
+
+		if (length <= 0)
+			return length < 0 ? -errno : 0;
+		r = tell_entries(buffer, (size_t)length, entry, userdata);
+		if (r != 0)
+			return r;
+	}
+}
+
+static int kernel_link(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size)
+{
+	ssize_t length = readlinkat(kernel_fd(sysfs, dir), path, target, size);
+
+	return length < 0 ? -errno : (int)length;
+}
+
+static void forget(struct sysfs_kept *kept)
+{
+	if (!kept->path)
+		return;
+	close(kept->fd);
+	free(kept->path);
+	kept->path = NULL;
+}
+
+/* The places for a path, the youngest first. */
+static struct sysfs_kept *kept_places(struct sysfs_kernel *kernel, const char *path)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *c = path; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	return kernel->kept[(hash ^ hash >> 16) % SYSFS_KEPT_SETS];
+}
+
+static struct sysfs_kept *kept_find(struct sysfs_kept *places, const char *path)
+{
+	for (size_t i = 0; i < SYSFS_KEPT_PLACES; i++)
+		if (places[i].path && strcmp(places[i].path, path) == 0)
+			return &places[i];
+	return NULL;
+}
+
+/* Makes room for the youngest: what was there of the same path has to go, or else the oldest. */
+static void kept_make_room(struct sysfs_kept *places, const char *path)
+{
+	struct sysfs_kept *last = kept_find(places, path);
+
+	if (!last)
+		last = &places[SYSFS_KEPT_PLACES - 1];
+	forget(last);
+	memmove(places + 1, places, (size_t)(last - places) * sizeof(*places));
+	places[0].path = NULL;
+}
+
+/*
+ * Opens an attribute of the object of which one was opened last: all of the path but its last step is saved. An object
+ * that went has no attributes any more.
+ */
+static int open_beside_last(struct sysfs_kernel *kernel, const char *path, size_t length)
+{
+	const char *last = kernel->last.path;
+	int fd;
+
+	if (!last || strncmp(last, path, length) != 0 || last[length] != '\0')
+		return -ENOENT;
+	fd = openat(kernel->last.fd, path + length + 1, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Makes the object that a path begins with the last one. */
+static int turn_to(struct sysfs_kernel *kernel, const char *path, size_t length)
+{
+	CLEANUP(cleanup_free) char *object = strndup(path, length);
+	CLEANUP(cleanup_close)
+	int fd = object ? openat(kernel->root, object, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	struct stat st;
+
+	if (!object)
+		return -ENOMEM;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	forget(&kernel->last);
+	kernel->last = (struct sysfs_kept){ .path = steal_pointer(object), .fd = steal_fd(&fd), .object = st.st_ino };
+	return 0;
+}
+
+/* The path has a directory: no attribute stands at the top. */
+static int open_attribute(struct sysfs_kernel *kernel, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+	int r = open_beside_last(kernel, path, length);
+
+	if (r != -ENOENT)
+		return r;
+	r = turn_to(kernel, path, length);
+	return r < 0 ? r : open_beside_last(kernel, path, length);
+}
+
+/* Keeps what was opened; fd is taken, also on failure. */
+static int keep(struct sysfs_kernel *kernel, const struct sysfs_kept *opened)
+{
+	struct sysfs_kept *places = kept_places(kernel, opened->path);
+	char *path = strdup(opened->path);
+
+	if (!path) {
+		close(opened->fd);
+		return -ENOMEM;
+	}
+	kept_make_room(places, path);
+	places[0] = *opened;
+	places[0].path = path;
+	return 0;
+}
+
+/* A read from the start makes the kernel show the attribute anew; that of an object that went is ENODEV for ever. */
+static int read_kept(const struct sysfs_kept *kept, char *value, size_t size)
+{
+	ssize_t length = pread(kept->fd, value, size, 0);
+
+	return length < 0 ? -errno : (int)length;
+}
+
+static int kernel_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size)
+{
+	struct sysfs_kernel *kernel = (struct sysfs_kernel *)sysfs;
+	struct sysfs_kept *kept = kept_find(kept_places(kernel, path), path);
+	struct sysfs_kept opened = { .path = (char *)path, .readable = true };
+	int r;
+
+	if (kept && kept->readable) {
+		r = read_kept(kept, value, size);
+		if (r != -ENODEV)
+			return r;
+	}
+	opened.fd = open_attribute(kernel, path);
+	if (opened.fd < 0)
+		return opened.fd;
+	opened.object = kernel->last.object;
+	r = keep(kernel, &opened);
+	return r < 0 ? r : read_kept(kept_find(kept_places(kernel, path), path), value, size);
+}
+
+/* -- handles ----------------------------------------------------------- */
+
+static struct sysfs_held *held_find(struct sysfs_kernel *kernel, int fd)
+{
+	for (size_t i = 0; i < SYSFS_HELD_MAX; i++)
+		if (kernel->held[i].fd == fd)
+			return &kernel->held[i];
+	return NULL;
+}
+
+static struct sysfs_held *held_of(struct sysfs_kernel *kernel, int dir)
+{
+	return dir == SYSFS_ROOT ? NULL : held_find(kernel, dir - 1);
+}
+
+/* What is opened below another object of its bus has its place beside it there: a region below its root decoder. */
+static bool path_on_bus(struct sysfs_kernel *kernel, int dir, const char *path, char *ret_path)
+{
+	const struct sysfs_held *above = held_of(kernel, dir);
+	const char *slash = above ? strrchr(above->path, '/') : NULL;
+	int length;
+
+	if (dir == SYSFS_ROOT)
+		length = snprintf(ret_path, SYSFS_HELD_PATH_MAX, "%s", path);
+	else if (slash && !strchr(path, '/'))
+		length = snprintf(ret_path, SYSFS_HELD_PATH_MAX, "%.*s/%s", (int)(slash - above->path), above->path,
+				  path);
+	else
+		return false;
+	return length < SYSFS_HELD_PATH_MAX;
+}
+
+/* Remembers what a handle leads to; without room, or a path, its attributes are not kept open. */
+static void hold(struct sysfs_kernel *kernel, int dir, const char *path, int fd)
+{
+	struct sysfs_held *place = held_find(kernel, 0);
+	struct sysfs_held held = { .fd = fd };
+	struct stat st;
+
+	if (!place || !path_on_bus(kernel, dir, path, held.path) || fstat(fd, &st) < 0)
+		return;
+	held.object = st.st_ino;
+	*place = held;
+}
+
+static int kernel_open(struct sysfs *sysfs, int dir, const char *path)
+{
+	int fd = openat(kernel_fd(sysfs, dir), path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	hold((struct sysfs_kernel *)sysfs, dir, path, fd);
+	return fd + 1;
+}
+
+static void kernel_close(struct sysfs *sysfs, int dir)
+{
+	struct sysfs_held *held = held_of((struct sysfs_kernel *)sysfs, dir);
+
+	if (held)
+		held->fd = 0;
+	close(dir - 1);
+}
+
+static int kernel_inode(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
+{
+	const struct sysfs_held *held = *path ? NULL : held_of((struct sysfs_kernel *)sysfs, dir);
+	struct stat st;
+
+	if (!held && fstatat(kernel_fd(sysfs, dir), path, &st, AT_EMPTY_PATH) < 0)
+		return -errno;
+	*ret_inode = held ? held->object : st.st_ino;
+	return 0;
+}
+
+/* The attribute of the very object that a handle leads to, if it is kept open. path is filled in; empty: it cannot be kept. */
+static struct sysfs_kept *kept_of_handle(struct sysfs_kernel *kernel, const struct sysfs_held *held,
+					 const char *attribute, char *path)
+{
+	struct sysfs_kept *kept;
+
+	path[0] = '\0';
+	if (!held || strchr(attribute, '/'))
+		return NULL;
+	sysfs_join(path, held->path, attribute, NULL);
+	kept = kept_find(kept_places(kernel, path), path);
+	return kept && kept->object == held->object ? kept : NULL;
+}
+
+static int read_once(int dir, const char *attribute, char *value, size_t size)
+{
+	CLEANUP(cleanup_close) int fd = openat(dir, attribute, O_RDONLY | O_CLOEXEC);
+	ssize_t length;
+
+	if (fd < 0)
+		return -errno;
+	length = read(fd, value, size);
+	return length < 0 ? -errno : (int)length;
+}
+
+static int kernel_read(struct sysfs *sysfs, int dir, const char *attribute, char *value, size_t size)
+{
+	struct sysfs_kernel *kernel = (struct sysfs_kernel *)sysfs;
+	char path[SYSFS_PATH_MAX];
+	const struct sysfs_kept *kept = kept_of_handle(kernel, held_of(kernel, dir), attribute, path);
+	int r = kept && kept->readable ? read_kept(kept, value, size) : -ENODEV;
+
+	if (r != -ENODEV)
+		return r;
+	return read_once(kernel_fd(sysfs, dir), attribute, value, size);
+}
+
+/* What is written is often read afterwards; some attributes cannot be. */
+static int open_to_write(int dir, const char *attribute, bool *ret_readable)
+{
+	int fd = openat(dir, attribute, O_RDWR | O_CLOEXEC);
+
+	*ret_readable = fd >= 0;
+	if (fd < 0 && errno == EACCES)
+		fd = openat(dir, attribute, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_whole(int fd, const char *value, size_t length)
+{
+	ssize_t written = write(fd, value, length);
+
+	if (written < 0)
+		return -errno;
+	return (size_t)written == length ? 0 : -EIO;
+}
+
+/*
+ * Was an attribute taken away and made anew, while its object lives? The kernel does so with a region's targets when
+ * its ways are written. Then what was written to the one that was kept has reached nobody.
+ */
+static bool is_made_anew(const struct sysfs_kept *kept, int dir, const char *attribute)
+{
+	struct stat then, now;
+
+	return fstat(kept->fd, &then) == 0 && fstatat(dir, attribute, &now, 0) == 0 && then.st_ino != now.st_ino;
+}
+
+static int kernel_write(struct sysfs *sysfs, int dir, const char *attribute, const char *value, size_t length)
+{
+	struct sysfs_kernel *kernel = (struct sysfs_kernel *)sysfs;
+	const struct sysfs_held *held = held_of(kernel, dir);
+	char path[SYSFS_PATH_MAX];
+	const struct sysfs_kept *kept = kept_of_handle(kernel, held, attribute, path);
+	struct sysfs_kept opened = { .path = path, .writable = true };
+	int r = kept && kept->writable ? write_whole(kept->fd, value, length) : -EBADF;
+
+	if (r != -EBADF && (r != -ENODEV || !is_made_anew(kept, kernel_fd(sysfs, dir), attribute)))
+		return r;
+	opened.fd = open_to_write(kernel_fd(sysfs, dir), attribute, &opened.readable);
+	if (opened.fd < 0)
+		return opened.fd;
+	r = write_whole(opened.fd, value, length);
+	if (!path[0]) {
+		close(opened.fd);
+		return r;
+	}
+	opened.object = held->object;
+	(void)keep(kernel, &opened); /* without memory it is closed */
+	return r;
+}
+
+static const struct sysfs_ops kernel_ops = {
+	.open = kernel_open,
+	.close = kernel_close,
+	.read = kernel_read,
+	.write = kernel_write,
+	.list = kernel_list,
+	.link = kernel_link,
+	.inode = kernel_inode,
+	.read_again = kernel_read_again,
+};
+
+int sysfs_kernel_init(struct sysfs_kernel *kernel, const char *root)
+{
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*kernel = (struct sysfs_kernel){ .sysfs.ops = &kernel_ops, .root = fd };
+	return 0;
+}
+
+void sysfs_kernel_done(struct sysfs_kernel *kernel)
+{
+	for (size_t i = 0; i < SYSFS_KEPT_SETS; i++)
+		for (size_t k = 0; k < SYSFS_KEPT_PLACES; k++)
+			forget(&kernel->kept[i][k]);
+	forget(&kernel->last);
+	close(kernel->root);
+}
