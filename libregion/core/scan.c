@@ -151,10 +151,10 @@ static int refresh(struct sysfs *sysfs, struct snapshot *snapshot, const struct 
 /* Reads again what can change in the targets of a region. */
 static int refresh_targets(struct sysfs *sysfs, struct snapshot *snapshot, const char *name)
 {
-	int index = snapshot_find_region(snapshot, name), r = 0;
-	const struct region *region = &snapshot->regions[index];
+	const struct region *region = &snapshot->regions[snapshot_find_region(snapshot, name)];
+	int r = 0;
 
-	for (unsigned int i = 0; index != SNAPSHOT_NONE && r >= 0 && i < region->ways && i < REGION_WAYS_MAX; i++)
+	for (unsigned int i = 0; r >= 0 && i < region->ways && i < REGION_WAYS_MAX; i++)
 		if (region->targets[i] != SNAPSHOT_NONE)
 			r = scan_decoder_state(sysfs, snapshot, &snapshot->decoders[region->targets[i]], false);
 	return r;
@@ -186,7 +186,7 @@ static int scan_known(struct sysfs *sysfs, const struct snapshot *known, const c
 	if (r >= 0)
 		r = fill_regions(sysfs, snapshot);
 	if (r >= 0)
-		r = refresh_targets(sysfs, snapshot, name);
+		r = snapshot->n_regions == 0 ? -ENOENT : refresh_targets(sysfs, snapshot, name);
 	if (r >= 0)
 		*ret_snapshot = steal_pointer(snapshot);
 	return r;
