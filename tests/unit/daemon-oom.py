@@ -130,9 +130,10 @@ def blocks_at_rest(run: Run) -> int:
 
 
 def fail_each(method: str, parameters: dict, prepare=lambda run: None, more: bool = False, behind: int = 0,
-              stride: int = 1, names_lost: int = 2) -> None:
+              stride: int = 1, names_lost: int = 4) -> None:
     """stride: where an answer has the same many times over, the first allocations are tried, and then one of so many.
-    names_lost: json-c loses a name where it cannot enlarge an object for it, which so many of the tries hit at the most.
+    names_lost: json-c loses a name where it cannot enlarge an object for it, which so many of the tries hit at the most: two
+    for a status, and two more where the daemon's own look at the host falls in between.
     """
     with run_daemon() as run:
         pid = run.daemon.process.pid

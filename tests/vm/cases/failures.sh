@@ -103,7 +103,7 @@ is "$(host_state)" "$before" "the host is as before"
 mkdir -p /etc/cxl-regiond
 printf '[Daemon]\nStopTimeoutSec=2\n' >/etc/cxl-regiond/cxl-regiond.conf
 start_daemon
-hold_writes 4 15
+hold_writes 4 60
 cxlctl --json region create "${create[@]}" >/tmp/create.out 2>/tmp/create.err &
 client=$!
 wait_for 10 jobs_show uuid
@@ -116,8 +116,8 @@ start_daemon
 refused 8 TooBusy "the next daemon does not write beside it" region create "${create[@]}"
 systemctl stop cxl-regiond.service cxl-regiond.socket
 no_worker() { ! worker_pids; }
-succeeds "the worker ends by itself" wait_for 30 no_worker
 release_writes
+succeeds "the worker ends by itself" wait_for 30 no_worker
 is "$(host_state)" "$before" "and took back what it had begun"
 rm /etc/cxl-regiond/cxl-regiond.conf
 
