@@ -61,6 +61,27 @@ say "Deleted, and all is as before"
 show cxlctl region delete all
 show cxlctl region list
 dpa_is_free
+say "Sixteen clients race to delete one region: one does, the others hear that it is gone"
+show cxlctl region create --decoder "$(root_decoder 32,48)" --size 512M serial=0xb1 serial=0xa1
+region=$(cxlctl --json region list | json '.[0] | "\(.region)@\(.generation)"')
+racers=()
+for ((i = 0; i < 16; i++)); do
+	cxlctl region delete "$region" >"/tmp/racer.$i" 2>&1 &
+	racers+=($!)
+done
+wait "${racers[@]}" || :
+sed '/^See what/d' /tmp/racer.* | sort | uniq -c
+[ "$(cat /tmp/racer.* | grep -c ': deleted$')" = 1 ]
+dpa_is_free
+say "A memory device loses its driver under a region: the daemon tells, and deletes the ghost that the kernel leaves"
+show cxlctl region create --decoder "$(root_decoder 32)" --size 256M serial=0xa2
+echo
+echo "# echo $(memdev 0xa2) >/sys/bus/cxl/drivers/cxl_mem/unbind"
+echo "$(memdev 0xa2)" >/sys/bus/cxl/drivers/cxl_mem/unbind
+no_region() { [ "$(regions)" = 0 ]; }
+wait_for 10 no_region
+show cxlctl status
+show cxlctl jobs
 say "All of the daemon is killed in the middle of a create, and the next one puts the host in order"
 half_built() { [ "$(regions)" = 1 ]; }
 hold_writes 6 600
