@@ -25,6 +25,7 @@ void daemon_on_ports_gone(struct daemon *daemon, const struct poison_port *gone,
 
 	for (size_t i = 0; i < n; i++) {
 		log_write(LOG_WARNING, "%s", poison_describe(&gone[i], text));
+		reaper_port_gone(&daemon->reaper, &daemon->inventory, gone[i].uport);
 		runner_port_gone(&daemon->runner, gone[i].uport);
 	}
 }

@@ -7,7 +7,7 @@
 #include "job.h"
 
 /* The oldest is forgotten first, and each after a time. */
-#define JOB_HISTORY_MAX	     256
+#define JOB_HISTORY_MAX	     128
 #define JOB_HISTORY_AGE_USEC (600 * 1000000ull)
 
 struct job_past {

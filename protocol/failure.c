@@ -63,9 +63,12 @@ int failure_set_errno(struct failure *failure, int error, const char *doing)
 {
 	const char *text = strerrordesc_np(-error);
 
-	failure_set(failure, ERROR_INTERNAL, NULL, "%s: %s", doing, text ? text : "unknown error");
+	if (error == -EAGAIN)
+		failure_set(failure, ERROR_TOO_BUSY, NULL, "%s: the host did not hold still long enough", doing);
+	else
+		failure_set(failure, ERROR_INTERNAL, NULL, "%s: %s", doing, text ? text : "unknown error");
 	failure->errno_value = -error;
-	return ERROR_INTERNAL;
+	return failure->code;
 }
 
 static int add_text(struct json_object *parameters, const char *name, const char *text)

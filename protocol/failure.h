@@ -49,7 +49,10 @@ int failure_set(struct failure *failure, enum error_code code, const char *objec
 /* failure_set_remedy() - replace what to do about it, where the case knows better than the row. */
 void failure_set_remedy(struct failure *failure, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* failure_set_errno() - ERROR_INTERNAL from a negative errno, with what was being done. Returns the code. */
+/*
+ * failure_set_errno() - ERROR_INTERNAL from a negative errno, with what was being done; ERROR_TOO_BUSY from -EAGAIN. Returns
+ * the code.
+ */
 int failure_set_errno(struct failure *failure, int error, const char *doing);
 
 /*

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "scan-details.h"
 
@@ -220,6 +221,14 @@ bool scan_is_gone(int error)
 	return error == -ENOENT || error == -ENODEV || error == -ENXIO;
 }
 
+/* A port takes some time to come or to go: longer each time, about a second in all. */
+static void let_settle(int tries)
+{
+	const struct timespec pause = { .tv_nsec = 1000000l << tries };
+
+	nanosleep(&pause, NULL);
+}
+
 static int scan(struct sysfs *sysfs, const struct snapshot *known, const struct scope *scope,
 		struct snapshot **ret_snapshot)
 {
@@ -228,6 +237,7 @@ static int scan(struct sysfs *sysfs, const struct snapshot *known, const struct 
 
 		if (!scan_is_gone(r))
 			return r;
+		let_settle(i);
 	}
 	return -EAGAIN;
 }

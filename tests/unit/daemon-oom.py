@@ -19,7 +19,7 @@ from daemon_driver import Client, Daemon, error_of, wait_until
 PROGRAM, PRELOAD = sys.argv[1:3]
 ALLOCATIONS_MAX = 3000
 EACH_BEFORE_STRIDES = 300
-HISTORY = 256  # jobs that are remembered after their end
+HISTORY = 128  # jobs that are remembered after their end
 SECONDS_MAX = 30  # workers that die one after the other are replaced only after up to ten seconds
 
 
