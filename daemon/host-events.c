@@ -19,15 +19,14 @@ static void on_changed(void *userdata)
 
 /* -- ports --------------------------------------------------------------- */
 
-void daemon_on_ports_gone(struct daemon *daemon, const struct poison_port *gone, size_t n)
+static void port_gone(struct daemon *daemon, struct poison_port *port)
 {
 	char text[POISON_SENTENCE_MAX];
 
-	for (size_t i = 0; i < n; i++) {
-		log_write(LOG_WARNING, "%s", poison_describe(&gone[i], text));
-		reaper_port_gone(&daemon->reaper, &daemon->inventory, gone[i].uport);
-		runner_port_gone(&daemon->runner, gone[i].uport);
-	}
+	port->ordered = runner_unbinds(&daemon->runner, port->uport);
+	log_write(port->ordered ? LOG_INFO : LOG_WARNING, "%s", poison_describe(port, text));
+	reaper_port_gone(&daemon->reaper, &daemon->inventory, port->uport);
+	runner_port_gone(&daemon->runner, port->uport);
 }
 
 static void note_healed(const struct daemon *daemon, size_t before)
@@ -53,7 +52,8 @@ static void on_event(void *userdata, const struct hotplug_event *event)
 	gone = poison_note(poison, event, daemon->inventory.topology, daemon->devices_usec);
 	if (gone > 0) {
 		refresh_changed(&daemon->refresh);
-		daemon_on_ports_gone(daemon, poison->ports + poison->n - gone, gone);
+		for (size_t i = poison->n - gone; i < poison->n; i++)
+			port_gone(daemon, &poison->ports[i]);
 	}
 	note_healed(daemon, before);
 }

@@ -6,11 +6,8 @@
 #ifndef CXL_REGIOND_DAEMON_HOST_EVENTS_H
 #define CXL_REGIOND_DAEMON_HOST_EVENTS_H
 
-#include <stddef.h>
-
 struct daemon;
 struct json_object;
-struct poison_port;
 
 /* host_events_start() - before the first scan. What cannot be listened to is said, and done without. */
 void host_events_start(struct daemon *daemon);
@@ -18,12 +15,5 @@ void host_events_done(struct daemon *daemon);
 
 /* host_events_add_problems() - a sentence for each. Returns 0 or -ENOMEM. */
 int host_events_add_problems(const struct daemon *daemon, struct json_object *sentences);
-
-/*
- * daemon_on_ports_gone() - these ports just lost their drivers. Called at once, also while jobs run on them.
- *
- * @gone: n of them, valid during the call
- */
-void daemon_on_ports_gone(struct daemon *daemon, const struct poison_port *gone, size_t n);
 
 #endif

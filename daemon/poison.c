@@ -309,7 +309,8 @@ int poison_add_problems(const struct poison *poison, uint64_t now_usec, struct j
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < poison->n; i++)
-		r = member_append(sentences,
-				  json_object_new_string(poison_sentence(&poison->ports[i], now_usec, text)));
+		if (!poison->ports[i].ordered)
+			r = member_append(sentences,
+					  json_object_new_string(poison_sentence(&poison->ports[i], now_usec, text)));
 	return r;
 }

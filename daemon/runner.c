@@ -443,6 +443,30 @@ static bool has_lock(const struct job *job, const char *lock)
 	return lock_scope_has_host(&job->locks.set) || lock_set_has(&job->locks.set, lock);
 }
 
+static bool is_unbind_of(const struct job *job, const char *lock)
+{
+	return job->kind == JOB_UNBIND_PORT && has_lock(job, lock);
+}
+
+/* What the kernel tells of it may be read when the job is over. */
+bool runner_unbinds(const struct runner *runner, const char *lock)
+{
+	const struct list *jobs = &runner->queue.jobs;
+	const struct job_past *past;
+	uint64_t now = clock_now();
+
+	for (struct list *node = jobs->next; node != jobs; node = node->next) {
+		const struct job *job = list_owner(node, struct job, node);
+
+		if (job->state == JOB_RUNNING && is_unbind_of(job, lock))
+			return true;
+	}
+	for (size_t i = 0; (past = job_history_at(&runner->history, i, now)); i++)
+		if (now - past->job.ended_usec < USEC_PER_SECOND && is_unbind_of(&past->job, lock))
+			return true;
+	return false;
+}
+
 bool runner_had_lock(const struct runner *runner, const char *lock, uint64_t since_usec)
 {
 	const struct list *jobs = &runner->queue.jobs;

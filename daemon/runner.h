@@ -97,6 +97,9 @@ bool runner_cancel(struct runner *runner, uint64_t job, const struct failure *fa
  */
 void runner_port_gone(struct runner *runner, const char *lock);
 
+/* runner_unbinds() - is a job at work, or was one just now, that takes this port from its driver? */
+bool runner_unbinds(const struct runner *runner, const char *lock);
+
 /* runner_had_lock() - has a job the lock, or had one it since then? */
 bool runner_had_lock(const struct runner *runner, const char *lock, uint64_t since_usec);
 
