@@ -1360,6 +1360,42 @@ def test_locks_are_exchanged_once():
         assert "region" in client.result("Create", at(0))
 
 
+def test_a_cancelled_job_does_not_wait_for_other_locks():
+    with run_bridges(tokens=("deaf-create-1",)) as daemon, daemon.client() as first, daemon.client() as client:
+        daemon.token("needs-create-1", json.dumps(["decoder0.1", "pci0000:01"]))
+        first.send("Create", at(0))
+        daemon.wait_hung()
+        client.result("CancelJob", {"job": 1})
+        daemon.release()
+        reply = first.receive()
+        assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "unchanged", reply
+        assert len(daemon.calls("create")) == 1 and not os.listdir(f"{daemon.base}/regions")
+
+
+def test_a_job_that_hung_does_not_hang_when_it_begins_anew():
+    with run_bridges(tokens=("deaf-create-1",)) as daemon, daemon.client() as first, daemon.client() as client:
+        daemon.token("needs-create-1", json.dumps(["decoder0.1", "pci0000:01"]))
+        first.send("Create", at(0))
+        wait_state(client, 1, "hanging")
+        daemon.token("deaf-create-2")
+        daemon.release()
+        wait_until(lambda: len(daemon.calls("create")) == 2)
+        assert job_of(client, 1)["state"] == "running"
+        daemon.wait_hung()
+        daemon.release()
+        assert "region" in first.receive()["parameters"]
+
+
+def test_a_detached_request_again_does_not_wait():
+    with run_bridges(tokens=("hang-create-1",)) as daemon, daemon.client() as client:
+        job = client.result("Create", at(0, key="k", detach=True))["job"]
+        daemon.wait_hung()
+        client.socket.settimeout(5)
+        assert client.result("Create", at(0, key="k", detach=True)) == {"job": job}
+        daemon.release()
+        wait_state(client, job, "done")
+
+
 # -- leases ----------------------------------------------------------------------
 
 
@@ -1612,6 +1648,17 @@ def test_stop_undoes_what_runs():
         assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "undone"
         reply = second.receive()
         assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "unchanged"
+
+
+def test_stop_begins_nothing_where_a_lease_ends():
+    with run_bridges() as daemon, daemon.client() as holder, daemon.client() as client, daemon.client() as status:
+        holder.result("AcquireLocks", {"objects": ["decoder0.0"]})
+        client.send("Create", at(0))
+        wait_until(lambda: status.result("GetStatus")["status"]["waiting"] == 1)
+        assert daemon.stop() == 0
+        reply = client.receive()
+        assert error_of(reply) == "Cancelled" and reply["parameters"]["outcome"] == "unchanged", reply
+        assert not daemon.calls("create") and not os.listdir(f"{daemon.base}/regions")
 
 
 def test_stop_waits_for_what_goes_on():
