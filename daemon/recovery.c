@@ -66,13 +66,26 @@ static void take_recovered(struct recovery *recovery, struct json_object *jobs)
 	}
 }
 
-/* Those that were told of before are no news; those that are not among them any more are in order by now. */
-static void take_unfinished(struct recovery *recovery, struct json_object *jobs)
+static void forget_job(struct json_object *array, uint64_t job)
+{
+	for (size_t i = array_length(array); i-- > 0;)
+		if (json_get_uint(array_at(array, i), "job") == job)
+			json_object_array_del_idx(array, i, 1);
+}
+
+/*
+ * Those that were told of before are no news; those that are not among them any more are in order by now. A look for
+ * one lost job tells of no other.
+ */
+static void take_unfinished(struct recovery *recovery, struct json_object *jobs, uint64_t lost_job)
 {
 	for (size_t i = 0; i < array_length(jobs); i++)
 		if (!is_told(recovery->unfinished, array_at(jobs, i)))
 			log_write(LOG_ERR, "%s", json_get_string(array_at(jobs, i), "message"));
-	array_clear(recovery->unfinished);
+	if (lost_job == 0)
+		array_clear(recovery->unfinished);
+	else
+		forget_job(recovery->unfinished, lost_job);
 	for (size_t i = 0; i < array_length(jobs); i++)
 		remember(recovery->unfinished, array_at(jobs, i));
 }
@@ -148,7 +161,7 @@ void recovery_take(struct recovery *recovery, struct json_object *result, uint64
 		recovery->last_job = last_job;
 	log_sentences(LOG_WARNING, json_get_array(result, "set_aside"));
 	take_recovered(recovery, json_get_array(result, "recovered"));
-	take_unfinished(recovery, json_get_array(result, "unfinished"));
+	take_unfinished(recovery, json_get_array(result, "unfinished"), lost_job);
 	take_living(recovery, json_get_array(result, "living"), lost_job);
 	take_kept(recovery, json_get_array(result, "kept"));
 	if (array_length(recovery->living) > 0)
