@@ -191,6 +191,23 @@ static void fail_exchange(struct assignment *assignment)
 	assignment_end(assignment, NULL, &failure);
 }
 
+/* Nothing was written: the worker only looked. */
+static void end_cancelled(struct assignment *assignment)
+{
+	struct failure failure;
+
+	failure_set(&failure, ERROR_CANCELLED, assignment->job.region[0] ? assignment->job.region : NULL, NULL);
+	assignment_end(assignment, NULL, &failure);
+}
+
+/* Whose plans depend on what it finds waits for the whole host: no other set is sure to be enough. */
+static int take_needs(const struct job *job, struct json_object *result, struct lock_set *set)
+{
+	if (job_kind_has_many_plans(job->kind))
+		return lock_scope_host(set);
+	return lock_scope_names(json_get_array(result, "needs"), set);
+}
+
 /* The worker found that the host is not as it was last seen: the job waits, where it stood, for what it names. */
 static void exchange_locks(struct assignment *assignment, struct json_object *result)
 {
@@ -199,13 +216,14 @@ static void exchange_locks(struct assignment *assignment, struct json_object *re
 	struct lock_set set = {};
 	struct failure failure;
 
-	if (lock_scope_names(json_get_array(result, "needs"), &set) < 0 || runner_limit_wait(assignment) < 0) {
+	if (take_needs(job, result, &set) < 0 || runner_limit_wait(assignment) < 0) {
 		failure_set_errno(&failure, -ENOMEM, "Waiting for other locks");
 		assignment_end(assignment, NULL, &failure);
 	} else if (!job_queue_exchange(&assignment->runner->queue, job, &set)) {
 		fail_exchange(assignment);
 	} else {
-		if (!job->generation[0])
+		job->hanging = false;
+		if (!job->generation[0] && job_kind_has_region(job->kind))
 			snprintf(job->generation, sizeof(job->generation), "%s", generation);
 		runner_advance(assignment->runner);
 	}
@@ -219,6 +237,8 @@ static void on_done(struct task *task, struct json_object *result, const struct 
 	/* A worker that never heard of the job left nothing. */
 	if (task->lost && failure->outcome != OUTCOME_UNCHANGED)
 		lost_job_recover(assignment, failure);
+	else if (result && json_get_array(result, "needs") && assignment->cancelled)
+		end_cancelled(assignment);
 	else if (result && json_get_array(result, "needs"))
 		exchange_locks(assignment, result);
 	else
@@ -289,6 +309,7 @@ void assignment_cancel(struct assignment *assignment, const struct failure *fail
 	if (assignment->recoveries > 0)
 		return;
 	if (assignment->task.worker) {
+		assignment->cancelled = true;
 		worker_cancel(assignment->task.worker);
 		return;
 	}

@@ -23,6 +23,7 @@ struct assignment {
 	struct key_entry *key;	  /* NULL for a request without one */
 	sd_event_source *timer;	  /* how long it waits for its locks; NULL for ever */
 	uint64_t timeout_seconds; /* the same, for the sentence */
+	bool cancelled;		  /* its worker was asked to stop, and may have been through with it before it heard */
 	char gone[LOCK_NAME_MAX]; /* a port of its that lost its driver while it ran; empty for none */
 	struct task recovery;	  /* of what its worker left when it died */
 	unsigned int recoveries;  /* tried; 0 while the job is not lost */

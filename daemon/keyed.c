@@ -43,6 +43,8 @@ bool keyed_answer(struct runner *runner, struct call *call, const struct runner_
 		refuse_reuse(call, entry);
 	else if (entry->finished)
 		replay_start(runner->queries, call, entry);
+	else if (request->detach)
+		runner_reply_number(call, entry->request.job);
 	else
 		rejoin(runner, call, entry);
 	return true;

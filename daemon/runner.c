@@ -18,12 +18,12 @@
 
 #define USEC_PER_SECOND 1000000ull
 
-/* Nothing begins beside what interrupted jobs left, nor beside a look for it. */
+/* Nothing begins beside what interrupted jobs left, nor beside a look for it, nor once the daemon stops. */
 void runner_advance(struct runner *runner)
 {
 	struct job *job;
 
-	while (!recovery_obstacle(runner->recovery) && !recovery_is_looking(runner->recovery) &&
+	while (!runner->stopping && !recovery_obstacle(runner->recovery) && !recovery_is_looking(runner->recovery) &&
 	       (job = job_queue_next(&runner->queue)))
 		assignment_start(assignment_of(job));
 }
@@ -54,15 +54,20 @@ bool runner_adopt(struct assignment *assignment, struct call *call)
 	return true;
 }
 
-/* The job's number is all that its client gets now: GetJob and WaitJob have the rest. */
-static void detach(struct assignment *assignment, struct call *call)
+/* GetJob and WaitJob have the rest. */
+void runner_reply_number(struct call *call, uint64_t job)
 {
 	CLEANUP(cleanup_json) struct json_object *reply = json_object_new_object();
 
-	assignment->job.detached = true;
-	if (reply && member_add_uint(reply, "job", assignment->job.id) < 0)
+	if (reply && member_add_uint(reply, "job", job) < 0)
 		json_object_put(steal_pointer(reply));
 	call_reply(call, steal_pointer(reply));
+}
+
+static void detach(struct assignment *assignment, struct call *call)
+{
+	assignment->job.detached = true;
+	runner_reply_number(call, assignment->job.id);
 }
 
 /* -- binding ----------------------------------------------------------------- */

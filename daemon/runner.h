@@ -77,6 +77,9 @@ uint64_t runner_next_id(struct runner *runner);
 /* runner_adopt() - have a job answer a call, if it has none: its client went away, or did not wait. */
 bool runner_adopt(struct assignment *assignment, struct call *call);
 
+/* runner_reply_number() - answer a call that does not wait by the number of its job. */
+void runner_reply_number(struct call *call, uint64_t job);
+
 /* runner_limit_wait() - a job waits from now on, and no longer than its timeout. Returns 0 or a negative errno. */
 int runner_limit_wait(struct assignment *assignment);
 

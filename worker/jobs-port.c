@@ -106,6 +106,16 @@ static int fail_partly(const struct port_plan *plan, size_t deleted, size_t writ
 	return failure->code;
 }
 
+/* All of it is looked at before any of it is begun: what was deleted is not taken back when more turns out to be needed. */
+static int check_needs(struct worker *worker, const struct port_plan *plan, struct failure *ret_failure)
+{
+	int r = needs_check_port(&worker->needs, plan->object.uport, ret_failure);
+
+	for (size_t i = 0; r == 0 && i < plan->n_deletes; i++)
+		r = needs_check(&worker->needs, worker->host.known, &plan->deletes[i], ret_failure);
+	return r;
+}
+
 static int delete_regions(struct worker *worker, struct port_plan *plan, struct failure *ret_failure)
 {
 	for (size_t i = 0; i < plan->n_deletes; i++) {
@@ -181,6 +191,8 @@ int job_unbind_port(struct worker *worker, struct json_object *parameters, struc
 	if (r == 0)
 		r = plan_unbind(worker, parameters, &scene, &plan, ret_failure);
 	if (r == 0)
+		r = check_needs(worker, &plan, ret_failure);
+	if (r == 0)
 		r = delete_regions(worker, &plan, ret_failure);
 	if (r == 0)
 		r = unbind_all(worker, &plan, ret_failure);
@@ -254,6 +266,8 @@ int job_bind_port(struct worker *worker, struct json_object *parameters, struct 
 	r = scene_find(worker, parameters, &scene, ret_failure);
 	if (r == 0)
 		r = plan_port_bind(scene.snapshot, &scene.places, &scene.object, &plan, ret_failure);
+	if (r == 0)
+		r = check_needs(worker, &plan, ret_failure);
 	if (r == 0)
 		r = bind_all(worker, &plan, ret_failure);
 	if (r != 0)

@@ -114,6 +114,25 @@ int needs_check(struct needs *needs, const struct snapshot *snapshot, const stru
 			   "the host is not as it was when the job's ports were locked");
 }
 
+int needs_check_port(struct needs *needs, const char *uport, struct failure *ret_failure)
+{
+	CLEANUP(cleanup_json) struct json_object *told = NULL;
+	struct json_object *names;
+	int r;
+
+	if (!needs->locks || has_lock(needs->locks, uport))
+		return 0;
+	told = json_object_new_object();
+	r = told ? member_add_array(told, "needs", &names) : -ENOMEM;
+	if (r >= 0)
+		r = add_name(names, uport);
+	if (r < 0)
+		return failure_set_errno(ret_failure, r, "looking which locks the port needs");
+	needs->told = steal_pointer(told);
+	return failure_set(ret_failure, ERROR_CONFLICT, NULL,
+			   "the host is not as it was when the job's ports were locked");
+}
+
 bool needs_take(struct needs *needs, struct json_object **ret_result)
 {
 	if (!needs->told)

@@ -32,6 +32,13 @@ void needs_begin(struct needs *needs, struct json_object *locks);
 int needs_check(struct needs *needs, const struct snapshot *snapshot, const struct plan *plan,
 		struct failure *ret_failure);
 
+/*
+ * needs_check_port() - does the job have the port that it is about? Its name may have become another's while it waited.
+ *
+ * @uport: the port's device
+ */
+int needs_check_port(struct needs *needs, const char *uport, struct failure *ret_failure);
+
 /* needs_take() - what main is to hear, if the job failed for want of locks. Returns false if it did not. */
 bool needs_take(struct needs *needs, struct json_object **ret_result);
 
