@@ -560,6 +560,18 @@ def test_a_worker_dies_in_a_job():
             assert "Job 1 was interrupted." in daemon.log()
 
 
+def test_a_lost_job_does_not_hide_what_others_left():
+    left = interrupted(3, "unknown")
+    with run(start=False, tokens=("die-create-1",)) as daemon:
+        daemon.interrupted(unfinished=[left])
+        daemon.start()
+        with daemon.client() as client:
+            assert [job["job"] for job in client.result("GetStatus")["status"]["unfinished"]] == [3]
+            os.unlink(f"{daemon.base}/interrupted")
+            assert "error" in client.call("Create", {"request": {}})
+            assert [job["job"] for job in client.result("GetStatus")["status"]["unfinished"]] == [3]
+
+
 def test_a_worker_dies_before_it_began():
     with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
         told = client.call("Create", {"request": {}})["parameters"]
@@ -1384,6 +1396,22 @@ def test_a_job_that_hung_does_not_hang_when_it_begins_anew():
         daemon.wait_hung()
         daemon.release()
         assert "region" in first.receive()["parameters"]
+
+
+def test_a_port_job_that_needs_other_locks_waits_for_the_host():
+    with run_bridges(3, tokens=("hang-create.decoder0.2-1",)) as daemon, daemon.client() as first, \
+            daemon.client() as second, daemon.client() as client:
+        first.send("Create", at(2))
+        daemon.wait_hung()
+        daemon.token("needs-unbind-port-1", json.dumps(["decoder0.1", "pci0000:01", "mem2"]))
+        second.send("UnbindPort", {"port": "mem0", "force": True})
+        wait_until(lambda: len(daemon.calls("unbind-port")) == 1)
+        wait_state(client, 2, "waiting")
+        record = job_of(client, 2)
+        assert record["locks"] == ["root0"] and record["blocked_by"] == 1, record
+        daemon.release()
+        assert "region" in first.receive()["parameters"] and "port" in second.receive()["parameters"]
+        assert "locks" not in daemon.calls("unbind-port")[-1], "it may touch all"
 
 
 def test_a_detached_request_again_does_not_wait():
