@@ -63,6 +63,19 @@ void reaper_port_gone(struct reaper *reaper, const struct inventory *inventory, 
 	}
 }
 
+/* It may have to wait for its locks: one job is enough. */
+static bool is_asked_for(const struct job_queue *queue, const struct reaper_entry *entry)
+{
+	for (const struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next) {
+		const struct job *job = list_owner(node, struct job, node);
+
+		if (job->kind == JOB_REAP && strcmp(job->region, entry->region) == 0 &&
+		    strcmp(job->generation, entry->generation) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void reap(struct runner *runner, struct reaper_entry *entry, uint64_t now_usec)
 {
 	const struct runner_request request = { .kind = JOB_REAP,
@@ -70,7 +83,7 @@ static void reap(struct runner *runner, struct reaper_entry *entry, uint64_t now
 						.generation = entry->generation };
 
 	if (entry->tries == REAPER_TRIES_MAX || (entry->tries > 0 && now_usec - entry->tried_usec < REAPER_REST_USEC) ||
-	    !runner_submit_own(runner, &request))
+	    is_asked_for(&runner->queue, entry) || !runner_submit_own(runner, &request))
 		return;
 	entry->tried_usec = now_usec;
 	entry->tries++;

@@ -111,13 +111,14 @@ static int bind_name(struct assignment *assignment)
 	return query_ask(assignment->runner->queries, "resolve", steal_pointer(parameters), &assignment->binding);
 }
 
-/* A job that starts at once means what its name means now; and so does one whose locks nobody of ours has. */
+/* A job that starts at once means what its name means now. */
 static bool must_bind(const struct assignment *assignment)
 {
 	const struct runner *runner = assignment->runner;
 
 	return job_kind_has_region(assignment->job.kind) && !assignment->job.generation[0] &&
-	       !(job_queue_has_way(&runner->queue, &assignment->job) && pool_has_idle(runner->pool));
+	       !(job_queue_has_way(&runner->queue, &assignment->job) && pool_has_idle(runner->pool) &&
+		 !recovery_is_looking(runner->recovery));
 }
 
 /* -- locks ------------------------------------------------------------------- */
