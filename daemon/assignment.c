@@ -171,7 +171,8 @@ void assignment_end(struct assignment *assignment, struct json_object *result, c
 	keyed_settle(assignment, result, failure);
 	inventory_job_ended(runner->inventory, clock_now());
 	/* Its log stays until what is left is put in order. */
-	must_look = failure && (failure->outcome == OUTCOME_UNKNOWN || assignment->job.kind == JOB_REPAIR);
+	must_look = failure && (assignment->job.kind == JOB_REPAIR ||
+				(failure->outcome == OUTCOME_UNKNOWN && !job_kind_is_about_port(assignment->job.kind)));
 	conclude(assignment, result, failure);
 	if (must_look)
 		recovery_look_again(runner->recovery);
@@ -236,6 +237,9 @@ static void on_done(struct task *task, struct json_object *result, const struct 
 
 	/* A worker that never heard of the job left nothing. */
 	if (task->lost && failure->outcome != OUTCOME_UNCHANGED)
+		lost_job_recover(assignment, failure);
+	/* A port keeps no log, but the deletes on the way to it do: they are looked for under its locks, beside other jobs. */
+	else if (failure && failure->outcome == OUTCOME_UNKNOWN && job_kind_is_about_port(assignment->job.kind))
 		lost_job_recover(assignment, failure);
 	else if (result && json_get_array(result, "needs") && assignment->cancelled)
 		end_cancelled(assignment);

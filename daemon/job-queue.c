@@ -162,7 +162,8 @@ bool job_queue_works_on(const struct job_queue *queue, const char *region)
 	for (struct list *node = queue->jobs.next; node != &queue->jobs; node = node->next)
 		/* A create that has not told its region's name yet can be the one. */
 		if (is_worked_on(job_of(node)) &&
-		    (job_of(node)->region[0] == '\0' || strcmp(job_of(node)->region, region) == 0))
+		    (job_kind_has_many_plans(job_of(node)->kind) || job_of(node)->region[0] == '\0' ||
+		     strcmp(job_of(node)->region, region) == 0))
 			return true;
 	return false;
 }
