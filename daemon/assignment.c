@@ -158,7 +158,8 @@ void assignment_end(struct assignment *assignment, struct json_object *result, c
 {
 	struct runner *runner = assignment->runner;
 	struct failure told;
-	bool must_look;
+	/* Its log stays until what is left is put in order. */
+	bool must_look = failure && assignment->job.kind == JOB_REPAIR;
 
 	if (failure) {
 		told = *failure;
@@ -170,9 +171,6 @@ void assignment_end(struct assignment *assignment, struct json_object *result, c
 		note_result(assignment, result);
 	keyed_settle(assignment, result, failure);
 	inventory_job_ended(runner->inventory, clock_now());
-	/* Its log stays until what is left is put in order. */
-	must_look = failure && (assignment->job.kind == JOB_REPAIR ||
-				(failure->outcome == OUTCOME_UNKNOWN && !job_kind_is_about_port(assignment->job.kind)));
 	conclude(assignment, result, failure);
 	if (must_look)
 		recovery_look_again(runner->recovery);
@@ -231,15 +229,19 @@ static void exchange_locks(struct assignment *assignment, struct json_object *re
 	lock_set_done(&set);
 }
 
+/* A worker that never heard of the job left nothing. After a repair, which works on the whole host, all is looked at. */
+static bool may_have_left(const struct assignment *assignment, const struct failure *failure)
+{
+	if (assignment->task.lost)
+		return failure->outcome != OUTCOME_UNCHANGED;
+	return failure && failure->outcome == OUTCOME_UNKNOWN && assignment->job.kind != JOB_REPAIR;
+}
+
 static void on_done(struct task *task, struct json_object *result, const struct failure *failure)
 {
 	struct assignment *assignment = list_owner(task, struct assignment, task);
 
-	/* A worker that never heard of the job left nothing. */
-	if (task->lost && failure->outcome != OUTCOME_UNCHANGED)
-		lost_job_recover(assignment, failure);
-	/* A port keeps no log, but the deletes on the way to it do: they are looked for under its locks, beside other jobs. */
-	else if (failure && failure->outcome == OUTCOME_UNKNOWN && job_kind_is_about_port(assignment->job.kind))
+	if (may_have_left(assignment, failure))
 		lost_job_recover(assignment, failure);
 	else if (result && json_get_array(result, "needs") && assignment->cancelled)
 		end_cancelled(assignment);

@@ -36,14 +36,9 @@ bool job_kind_has_region(enum job_kind kind)
 	return kind == JOB_DELETE || kind == JOB_ENABLE || kind == JOB_DISABLE || kind == JOB_REAP;
 }
 
-bool job_kind_is_about_port(enum job_kind kind)
-{
-	return kind == JOB_UNBIND_PORT || kind == JOB_BIND_PORT;
-}
-
 bool job_kind_has_many_plans(enum job_kind kind)
 {
-	return kind == JOB_REPAIR || job_kind_is_about_port(kind);
+	return kind == JOB_REPAIR || kind == JOB_UNBIND_PORT || kind == JOB_BIND_PORT;
 }
 
 static void take_text(char *text, size_t size, struct json_object *progress, const char *name)

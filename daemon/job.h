@@ -74,9 +74,6 @@ bool job_kind_find(const char *name, enum job_kind *ret_kind);
 /* job_kind_has_region() - is such a job about a region that is there when it arrives? */
 bool job_kind_has_region(enum job_kind kind);
 
-/* job_kind_is_about_port() - does it take a port from its driver, or give it back? */
-bool job_kind_is_about_port(enum job_kind kind);
-
 /* job_kind_has_many_plans() - may such a job have several plans, each a transaction of its own? */
 bool job_kind_has_many_plans(enum job_kind kind);
 

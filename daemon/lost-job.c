@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A job whose worker died in the middle of it: another worker puts in order what it left, by its log. */
+/*
+ * A job whose worker died in the middle of it, or could neither finish nor undo it: another worker puts in order what
+ * it left, by its log.
+ */
 #include <json-c/json.h>
 #include <stdio.h>
 
@@ -12,6 +15,16 @@
 #define RECOVERIES_ID (1ull << 45)
 /* So often what a job left is recovered whose worker died, if the workers that recover die, too. */
 #define RECOVERIES_MAX 3
+
+/* The worker told what went wrong; only what became of the host is news. A log tells of one plan, and a job may have several. */
+static void describe_rest(struct assignment *assignment, struct json_object *interrupted)
+{
+	struct failure *failure = &assignment->loss;
+
+	if (!interrupted || job_kind_has_many_plans(assignment->job.kind))
+		return;
+	failure->outcome = outcome_find(json_get_string(interrupted, "outcome"));
+}
 
 /* What the client hears, now that it is known what became of the host. */
 static void describe_loss(struct assignment *assignment, struct json_object *interrupted)
@@ -44,6 +57,7 @@ static void recover(struct assignment *assignment);
 static void on_recovered(struct task *task, struct json_object *result, const struct failure *failure)
 {
 	struct assignment *assignment = list_owner(task, struct assignment, recovery);
+	struct recovery *recovery = assignment->runner->recovery;
 
 	json_object_put(steal_pointer(task->parameters));
 	if (must_recover_again(assignment, result) && assignment->recoveries < RECOVERIES_MAX) {
@@ -51,10 +65,15 @@ static void on_recovered(struct task *task, struct json_object *result, const st
 		return;
 	}
 	if (result) {
-		recovery_take(assignment->runner->recovery, result, assignment->job.id);
-		describe_loss(assignment, recovery_find(result, assignment->job.id));
+		recovery_take(recovery, result, assignment->job.id);
+		if (assignment->task.lost)
+			describe_loss(assignment, recovery_find(result, assignment->job.id));
+		else
+			describe_rest(assignment, recovery_find(result, assignment->job.id));
 	}
 	assignment_end(assignment, NULL, &assignment->loss);
+	if (!result)
+		recovery_look_again(recovery);
 }
 
 static struct json_object *parameters_new(const struct assignment *assignment)

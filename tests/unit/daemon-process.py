@@ -560,6 +560,34 @@ def test_a_worker_dies_in_a_job():
             assert "Job 1 was interrupted." in daemon.log()
 
 
+def test_a_job_that_a_worker_could_not_undo():
+    """Another tries it by the log; the client hears what went wrong, and what became of it."""
+    for outcome, list_name in (("undone", "recovered"), ("unknown", "unfinished")):
+        with run(tokens=("unsure-create-1",)) as daemon, daemon.client() as client:
+            client.result("GetStatus")
+            daemon.interrupted(**{list_name: [interrupted(1, outcome)]})
+            reply = client.call("Create", {"request": {}})
+            assert error_of(reply) == "KernelRefused" and reply["parameters"]["outcome"] == outcome, reply
+            assert reply["parameters"]["message"] == "The kernel refused commit.", reply
+            assert [job["job"] for job in client.result("GetStatus")["status"][list_name]] == [1]
+            assert "error" not in client.call("Create", {"request": {}})
+            assert [call.get("parameters", {}).get("job") for call in daemon.calls("recover")] == [None, 1]
+
+
+def test_a_job_that_nobody_could_undo_holds_up_no_other():
+    """Nor does a job that hangs hold up the look for what it left."""
+    with run_bridges(3, tokens=("hang-create.decoder0.2-1",)) as daemon, daemon.client() as first, \
+            daemon.client() as client:
+        first.send("Create", at(2))
+        daemon.wait_hung()
+        daemon.token("unsure-create-1")
+        daemon.interrupted(unfinished=[interrupted(2, "unknown")])
+        assert client.call("Create", at(0))["parameters"]["outcome"] == "unknown"
+        assert "region" in client.result("Create", at(1))
+        daemon.release()
+        assert "region" in first.receive()["parameters"]
+
+
 def test_a_lost_job_does_not_hide_what_others_left():
     left = interrupted(3, "unknown")
     with run(start=False, tokens=("die-create-1",)) as daemon:

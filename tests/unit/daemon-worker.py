@@ -6,6 +6,7 @@ $DAEMON_TEST_DIR/regions/NAME holds the generation of a region. Tokens, files be
   hang-KIND-*   the next job of that kind hangs after its first progress, until the token (renamed hung-PID) is removed
   deaf-KIND-*   the same, and it does not listen to a cancellation
   die-KIND-*    the next job of that kind kills its worker after its first progress
+  unsure-KIND-* the next job of that kind is refused by the kernel, and what it did cannot be taken back
   needs-KIND-*  the next job of that kind asks for the locks in that file, a JSON array of names
 KIND is create, delete, scan..., or, with the root decoder that a job is about, create.decoder0.1.
 
@@ -316,6 +317,10 @@ def work(message: dict) -> dict:
     if token:
         os.unlink(token)
         os.kill(os.getpid(), signal.SIGKILL)
+    token = take_token("unsure", kind)
+    if token:
+        os.unlink(token)
+        raise Refusal("KernelRefused", "The kernel refused commit.", "unknown")
     token = take_token("needs", kind)
     if token:
         needs = json.loads(read_text(os.path.basename(token)))
