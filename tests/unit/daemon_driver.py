@@ -80,7 +80,7 @@ class Daemon:
                  worker: str = f"{HERE}/daemon-worker.py"):
         self.program = program
         self.worker = worker
-        self.base = tempfile.mkdtemp(prefix="daemon-process-")
+        self.base = tempfile.mkdtemp(prefix="cxl-regiond-test-")
         os.chmod(self.base, 0o755)
         os.mkdir(f"{self.base}/regions")
         self.socket_path = f"{self.base}/run/socket"
