@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from daemon_driver import Daemon, error_of, wait_until
+from daemon_driver import error_of, wait_until
 from daemon_tests import PROGRAM, at, main, run, run_bridges, try_info
 
 
