@@ -13,6 +13,7 @@
 #include "lease.h"
 #include "lock-scope.h"
 #include "member.h"
+#include "runner-timeout.h"
 
 /* -- progress -------------------------------------------------------------- */
 

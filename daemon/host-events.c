@@ -7,6 +7,7 @@
 #include "daemon.h"
 #include "lock-scope.h"
 #include "log.h"
+#include "runner-ports.h"
 
 #define DECODERS_DIRECTORY "/sys/bus/cxl/devices"
 

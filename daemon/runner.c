@@ -4,19 +4,16 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "access.h"
 #include "assignment.h"
 #include "cleanup.h"
-#include "clock.h"
 #include "job-waiter.h"
 #include "json-members.h"
 #include "lease.h"
 #include "lock-scope.h"
 #include "member.h"
-
-#define USEC_PER_SECOND 1000000ull
+#include "runner-timeout.h"
 
 /* Nothing begins beside what interrupted jobs left, nor beside a look for it, nor once the daemon stops. */
 void runner_advance(struct runner *runner)
@@ -194,59 +191,6 @@ static int join_lease(struct assignment *assignment, const char *token, struct f
 	return 0;
 }
 
-/* -- time ---------------------------------------------------------------------- */
-
-/* "create by uid 0, pid 71" */
-static const char *describe_job(const struct job *job, char *text, size_t size)
-{
-	snprintf(text, size, "job %llu (%s%s%s by uid %u, pid %d)", (unsigned long long)job->id,
-		 job_kind_name(job->kind), job->region[0] ? " of " : "", job->region, (unsigned int)job->uid,
-		 (int)job->pid);
-	return text;
-}
-
-static void fail_late(struct assignment *assignment, struct failure *ret_failure)
-{
-	unsigned long long waited = assignment->timeout_seconds;
-	const struct job *job = &assignment->job, *blocker;
-	const char *lock = NULL;
-	char text[160];
-
-	blocker = job_queue_blocker(&assignment->runner->queue, job, &lock);
-	if (!blocker)
-		failure_set(ret_failure, ERROR_TIMED_OUT, job->region,
-			    "The job waited %llu s for a worker, or for a look at the host.", waited);
-	else if (blocker->state == JOB_RUNNING)
-		failure_set(ret_failure, ERROR_TIMED_OUT, job->region,
-			    "The job waited %llu s for %s, which %s has held for %llu s.", waited, lock,
-			    describe_job(blocker, text, sizeof(text)),
-			    (unsigned long long)((clock_now() - blocker->started_usec) / USEC_PER_SECOND));
-	else
-		failure_set(ret_failure, ERROR_TIMED_OUT, job->region,
-			    "The job waited %llu s for %s, behind %s, which waits for it, too.", waited, lock,
-			    describe_job(blocker, text, sizeof(text)));
-}
-
-static int on_timeout(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct assignment *assignment = userdata;
-	struct runner *runner = assignment->runner;
-	struct failure failure;
-
-	fail_late(assignment, &failure);
-	assignment_refuse(assignment, &failure);
-	runner_advance(runner);
-	return 0;
-}
-
-int runner_limit_wait(struct assignment *assignment)
-{
-	if (assignment->timeout_seconds == 0)
-		return 0;
-	return sd_event_add_time_relative(assignment->runner->event, &assignment->timer, CLOCK_MONOTONIC,
-					  assignment->timeout_seconds * USEC_PER_SECOND, 0, on_timeout, assignment);
-}
-
 /* -- submission ----------------------------------------------------------------- */
 
 static int admit(struct runner *runner, const struct credentials *credentials, struct failure *failure)
@@ -397,100 +341,6 @@ bool runner_cancel(struct runner *runner, uint64_t id, const struct failure *fai
 	assignment_cancel(assignment_of(job), failure);
 	runner_advance(runner);
 	return true;
-}
-
-static void port_gone(struct assignment *assignment, const char *lock)
-{
-	struct failure failure;
-
-	snprintf(assignment->gone, sizeof(assignment->gone), "%s", lock);
-	failure_set(&failure, ERROR_PORT_GONE, assignment->job.region, "%s lost its driver while the job waited.",
-		    lock);
-	assignment_cancel(assignment, &failure);
-}
-
-/* Whose ports were chosen for it may be placed elsewhere; and who works on ports expects them to come and go. */
-static bool job_counts_on(const struct job *job)
-{
-	switch (job->kind) {
-	case JOB_CREATE:
-		return job->names_memdevs;
-	case JOB_DELETE:
-	case JOB_ENABLE:
-	case JOB_DISABLE:
-		return true;
-	case JOB_REPAIR:
-	case JOB_UNBIND_PORT:
-	case JOB_BIND_PORT:
-	case JOB_REAP:
-	case JOB_LEASE:
-		break;
-	}
-	return false;
-}
-
-void runner_port_gone(struct runner *runner, const char *lock)
-{
-	struct list *node = runner->queue.jobs.next;
-
-	while (node != &runner->queue.jobs) {
-		struct list *next = node->next;
-		struct job *job = list_owner(node, struct job, node);
-
-		if (job_counts_on(job) && lock_set_has(&job->locks.set, lock))
-			port_gone(assignment_of(job), lock);
-		node = next;
-	}
-	runner_advance(runner);
-}
-
-static bool has_lock(const struct job *job, const char *lock)
-{
-	return lock_scope_has_host(&job->locks.set) || lock_set_has(&job->locks.set, lock);
-}
-
-static bool is_unbind_of(const struct job *job, const char *lock)
-{
-	return job->kind == JOB_UNBIND_PORT && has_lock(job, lock);
-}
-
-/* What the kernel tells of it may be read when the job is over. */
-bool runner_unbinds(const struct runner *runner, const char *lock)
-{
-	const struct list *jobs = &runner->queue.jobs;
-	const struct job_past *past;
-	uint64_t now = clock_now();
-
-	for (struct list *node = jobs->next; node != jobs; node = node->next) {
-		const struct job *job = list_owner(node, struct job, node);
-
-		if (job->state == JOB_RUNNING && is_unbind_of(job, lock))
-			return true;
-	}
-	for (size_t i = 0; (past = job_history_at(&runner->history, i, now)); i++)
-		if (now - past->job.ended_usec < USEC_PER_SECOND && is_unbind_of(&past->job, lock))
-			return true;
-	return false;
-}
-
-bool runner_had_lock(const struct runner *runner, const char *lock, uint64_t since_usec)
-{
-	const struct list *jobs = &runner->queue.jobs;
-	const struct job_past *past;
-
-	for (struct list *node = jobs->next; node != jobs; node = node->next) {
-		const struct job *job = list_owner(node, struct job, node);
-
-		if (job->state == JOB_RUNNING && has_lock(job, lock))
-			return true;
-	}
-	for (size_t i = 0; (past = job_history_at(&runner->history, i, clock_now())); i++) {
-		if (past->job.ended_usec < since_usec)
-			break;
-		if (has_lock(&past->job, lock))
-			return true;
-	}
-	return false;
 }
 
 /* -- life ---------------------------------------------------------------------------- */

@@ -80,9 +80,6 @@ bool runner_adopt(struct assignment *assignment, struct call *call);
 /* runner_reply_number() - answer a call that does not wait by the number of its job. */
 void runner_reply_number(struct call *call, uint64_t job);
 
-/* runner_limit_wait() - a job waits from now on, and no longer than its timeout. Returns 0 or a negative errno. */
-int runner_limit_wait(struct assignment *assignment);
-
 /* runner_wait() - answer a call at the end of a job. Returns false when there is no such job. */
 bool runner_wait(struct runner *runner, struct call *call, uint64_t job);
 
@@ -92,19 +89,6 @@ bool runner_wait(struct runner *runner, struct call *call, uint64_t job);
  * Returns false when there is no such job.
  */
 bool runner_cancel(struct runner *runner, uint64_t job, const struct failure *failure);
-
-/*
- * runner_port_gone() - a port has lost its driver: who waits for it fails, who works on it stops before its next step.
- *
- * @lock: the name of its lock
- */
-void runner_port_gone(struct runner *runner, const char *lock);
-
-/* runner_unbinds() - is a job at work, or was one just now, that takes this port from its driver? */
-bool runner_unbinds(const struct runner *runner, const char *lock);
-
-/* runner_had_lock() - has a job the lock, or had one it since then? */
-bool runner_had_lock(const struct runner *runner, const char *lock, uint64_t since_usec);
 
 /* runner_stop() - cancel what waits, ask what runs to stop between two steps, take nothing new. */
 void runner_stop(struct runner *runner);
