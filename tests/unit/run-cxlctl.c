@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "run-cxlctl.h"
 
 #define ARGUMENTS_MAX 24
@@ -65,4 +67,53 @@ void run_cxlctl(struct run *ret_run, const struct script_step *steps, ...)
 	run(ret_run, arguments);
 	if (server)
 		script_server_stop(server);
+}
+
+void assert_json_out(const struct run *run, const char *expected)
+{
+	CLEANUP(cleanup_json) struct json_object *wanted = json_tokener_parse(expected);
+	CLEANUP(cleanup_json) struct json_object *got = json_tokener_parse(run->out);
+
+	assert_non_null(wanted);
+	if (!got || !json_object_equal(wanted, got))
+		fail_msg("expected %s\ngot %s\n%s", expected, run->out, run->err);
+}
+
+void assert_error_object(const struct run *run, const char *error)
+{
+	CLEANUP(cleanup_json) struct json_object *json = json_tokener_parse(run->err);
+	static const char *const fields[] = { "message", "remedy", "outcome", "retryable" };
+
+	if (!json || strcmp(json_object_get_string(json_object_object_get(json, "error")), error) != 0)
+		fail_msg("no error object %s: %s", error, run->err);
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (!json_object_object_get(json, fields[i]))
+			fail_msg("the error object has no %s: %s", fields[i], run->err);
+	}
+}
+
+void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("there is no \"%s\" in:\n%s", part, text);
+}
+
+void assert_words_refused(const char *const *words)
+{
+	struct run run;
+
+	run_cxlctl(&run, NULL, words[0], words[1], words[2], words[3], words[4], words[5], NULL);
+	if (run.status != 2 || run.out[0] || strncmp(run.err, "cxlctl: ", 8) != 0)
+		fail_msg("%s %s ...: exit status %d\n%s%s", words[0], words[1], run.status, run.out, run.err);
+}
+
+void assert_help(const char *command)
+{
+	struct run run;
+
+	run_cxlctl(&run, NULL, command, "--help", NULL);
+	assert_has(run.out, "usage: cxlctl ");
+	assert_int_equal(run.status, 0);
+	for (const char *line = run.out; *line; line = strchr(line, '\n') + 1)
+		assert_in_range(strchr(line, '\n') - line, 0, 110);
 }

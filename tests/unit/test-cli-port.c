@@ -2,16 +2,10 @@
 /* cxlctl port: what goes out on the socket, what is printed, and the exit statuses. */
 #include "unit.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "run-cxlctl.h"
-
-#define METHOD(name)	       "{\"method\":\"io.cxlregiond.Region." name "\"}"
-#define CALL(name, parameters) "{\"method\":\"io.cxlregiond.Region." name "\",\"parameters\":" parameters "}"
-#define REPLY(parameters)      "{\"parameters\":" parameters "}"
 
 #define PORTS                                                                                                   \
 	"[{\"port\":\"root0\",\"kind\":\"root\",\"uport\":\"ACPI0017:00\",\"bound\":true,\"regions\":["         \
@@ -19,16 +13,6 @@
 	"false,\"regions\":[]},{\"port\":\"endpoint2\",\"kind\":\"endpoint\",\"uport\":\"mem0\",\"memdev\":"    \
 	"\"mem0\",\"bound\":true,\"regions\":[\"region0\"]},{\"port\":\"mem1\",\"kind\":\"endpoint\","          \
 	"\"uport\":\"mem1\",\"memdev\":\"mem1\",\"bound\":false,\"regions\":[]}]"
-
-static void assert_json_out(const struct run *run, const char *expected)
-{
-	CLEANUP(cleanup_json) struct json_object *wanted = json_tokener_parse(expected);
-	CLEANUP(cleanup_json) struct json_object *got = json_tokener_parse(run->out);
-
-	assert_non_null(wanted);
-	if (!got || !json_object_equal(wanted, got))
-		fail_msg("expected %s\ngot %s\n%s", expected, run->out, run->err);
-}
 
 static void test_list(void **state)
 {

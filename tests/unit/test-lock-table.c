@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lock-table.h"
+#include "lock-words.h"
 
 #define REQUESTS_MAX 8
 
@@ -35,48 +34,6 @@ static int scene_teardown(void **state)
 		lock_set_done(&scene->requests[i].set);
 	free(scene);
 	return 0;
-}
-
-/* Each word is a lock, shared, or with a "!" in front exclusive: "root0 !mem0". */
-static void set_fill(struct lock_set *set, const char *text)
-{
-	char *copy = strdup(text), *rest = copy, *word;
-
-	assert_non_null(copy);
-	while ((word = strsep(&rest, " ")) != NULL) {
-		bool shared = word[0] != '!';
-
-		if (word[0])
-			assert_int_equal(lock_set_add(set, shared ? word : word + 1, shared), 0);
-	}
-	free(copy);
-}
-
-static bool sets_conflict(const char *first, const char *second)
-{
-	struct lock_set a = {}, b = {};
-	bool conflict;
-
-	set_fill(&a, first);
-	set_fill(&b, second);
-	conflict = lock_set_conflicts(&a, &b);
-	assert_int_equal(lock_set_conflicts(&b, &a), conflict);
-	lock_set_done(&a);
-	lock_set_done(&b);
-	return conflict;
-}
-
-static bool set_covers(const char *first, const char *second)
-{
-	struct lock_set a = {}, b = {};
-	bool covers;
-
-	set_fill(&a, first);
-	set_fill(&b, second);
-	covers = lock_set_covers(&a, &b);
-	lock_set_done(&a);
-	lock_set_done(&b);
-	return covers;
 }
 
 static struct lock_request *arrive_under(struct scene *scene, const struct lock_request *lease, const char *locks)
@@ -145,76 +102,6 @@ static bool exchange(struct scene *scene, struct lock_request *request, const ch
 		assert_non_null(set.locks);
 	lock_set_done(&set);
 	return done;
-}
-
-static void test_set_is_sorted_each_once(void **state)
-{
-	struct lock_set set = {};
-
-	set_fill(&set, "root0 !mem1 !decoder0.0 root0 !mem0 !mem1");
-	assert_int_equal(set.n, 4);
-	for (size_t i = 1; i < set.n; i++)
-		assert_true(strcmp(set.locks[i - 1].name, set.locks[i].name) < 0);
-	lock_set_done(&set);
-	assert_int_equal(set.n, 0);
-	lock_set_done(&set);
-}
-
-static void test_exclusive_wins_in_a_set(void **state)
-{
-	struct lock_set set = {};
-
-	set_fill(&set, "a !b");
-	assert_true(set.locks[0].shared);
-	assert_false(set.locks[1].shared);
-	set_fill(&set, "!a b");
-	assert_int_equal(set.n, 2);
-	assert_false(set.locks[0].shared);
-	assert_false(set.locks[1].shared);
-	lock_set_done(&set);
-}
-
-/* Of a name that is too long the beginning counts: rather one lock for two objects than two for one. */
-static void test_name_too_long(void **state)
-{
-	char name[LOCK_NAME_MAX + 2];
-	struct lock_set set = {};
-
-	memset(name, 'x', sizeof(name) - 1);
-	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(lock_set_add(&set, name, true), 0);
-	assert_int_equal(strlen(set.locks[0].name), LOCK_NAME_MAX - 1);
-	assert_int_equal(lock_set_add(&set, name, false), 0);
-	assert_int_equal(set.n, 1);
-	assert_false(set.locks[0].shared);
-	name[LOCK_NAME_MAX - 2] = '\0';
-	assert_int_equal(lock_set_add(&set, name, false), 0);
-	assert_int_equal(set.n, 2);
-	lock_set_done(&set);
-}
-
-static void test_conflicts(void **state)
-{
-	assert_false(sets_conflict("", "!a"));
-	assert_false(sets_conflict("a", "a"));
-	assert_true(sets_conflict("a", "!a"));
-	assert_true(sets_conflict("!a", "!a"));
-	assert_false(sets_conflict("!a !c", "!b !d"));
-	assert_false(sets_conflict("root0 !a", "root0 !b"));
-	assert_true(sets_conflict("root0 !a", "!root0"));
-	assert_true(sets_conflict("a b !c", "!0 a b c"));
-	assert_false(sets_conflict("!mem1", "!mem1:device"));
-}
-
-static void test_covers(void **state)
-{
-	assert_true(set_covers("!a b", ""));
-	assert_true(set_covers("!a b", "a b"));
-	assert_true(set_covers("!a b", "!a"));
-	assert_false(set_covers("!a b", "!b"));
-	assert_false(set_covers("!a b", "c"));
-	assert_false(set_covers("", "a"));
-	assert_true(set_covers("", ""));
 }
 
 static void test_shared_and_exclusive(void **state)
@@ -496,11 +383,6 @@ static void test_lease_within_a_lease(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_set_is_sorted_each_once),
-		cmocka_unit_test(test_exclusive_wins_in_a_set),
-		cmocka_unit_test(test_name_too_long),
-		cmocka_unit_test(test_conflicts),
-		cmocka_unit_test(test_covers),
 		scene_test(test_shared_and_exclusive),
 		scene_test(test_no_overtaking_among_those_that_conflict),
 		scene_test(test_overtaking_where_nothing_conflicts),
