@@ -16,62 +16,29 @@
 	"{\"decoder\":\"" name "\",\"port\":\"root0\",\"kind\":\"root\",\"targets\":[" targets "]}"
 #define MEMDEV(name, serial, host, endpoint) \
 	"{\"memdev\":\"" name "\",\"serial\":" serial ",\"host\":\"" host "\",\"endpoint\":\"" endpoint "\"}"
-#define HARDWARE                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               \
-	"\"ports\":[{\"port\":\"root0\",\"kind\":\"root\",\"uport\":\"ACPI0017:00\",\"bound\":true}," PORT(                                                                                                                                                                                                                                                                                                                                                                                                                                                    \
-		"port1", "bridge", "root0", "pci0000:0c", "pci0000:0c") "," PORT("port2", "bridge",                                                                                                                                                                                                                                                                                                                                                                                                                                                            \
-										 "root0", "pci0000:20", "pci0000:20") "," PORT("endpoint3",                                                                                                                                                                                                                                                                                                                                                                                                                    \
-															       "endpoint",                                                                                                                                                                                                                                                                                                                                                                                                                     \
-															       "port1", "0000:0c:00.0", "mem0") "," PORT("port4", "switch", "port2", "0000:20:00.0", "0000:21:00.0") "," PORT("endpoint5", "endpoint", "port4", "0000:22:00.0", "mem1") "," PORT("endpoint6", "endpoint",                                                                                                                                                                                                                      \
-																																						 "port4", "0000:22:01.0", "mem2") "],"                                                                                                                                                                                                         \
-																																										  "\"decoders"                                                                                                                                                                                                 \
-																																										  "\":"                                                                                                                                                                                                        \
-																																										  "[" ROOT_DECODER(                                                                                                                                                                                            \
-																																											  "decoder0.0", "\""                                                                                                                                                                                   \
-																																													"pc"                                                                                                                                                                                   \
-																																													"i0"                                                                                                                                                                                   \
-																																													"00"                                                                                                                                                                                   \
-																																													"0:"                                                                                                                                                                                   \
-																																													"0c"                                                                                                                                                                                   \
-																																													"\"") "," ROOT_DECODER("decoder0.1",                                                                                                                                                   \
-																																															       "\"pci0000:20\"") "," ROOT_DECODER("de"                                                                                                                         \
-																																																				  "co"                                                                                                                         \
-																																																				  "de"                                                                                                                         \
-																																																				  "r0"                                                                                                                         \
-																																																				  "."                                                                                                                          \
-																																																				  "2",                                                                                                                         \
-																																																				  "\""                                                                                                                         \
-																																																				  "pc"                                                                                                                         \
-																																																				  "i0"                                                                                                                         \
-																																																				  "00"                                                                                                                         \
-																																																				  "0:"                                                                                                                         \
-																																																				  "0c"                                                                                                                         \
-																																																				  "\""                                                                                                                         \
-																																																				  ","                                                                                                                          \
-																																																				  "\""                                                                                                                         \
-																																																				  "pc"                                                                                                                         \
-																																																				  "i0"                                                                                                                         \
-																																																				  "00"                                                                                                                         \
-																																																				  "0:"                                                                                                                         \
-																																																				  "20"                                                                                                                         \
-																																																				  "\"") ","                                                                                                                    \
-																																																					"{\"decoder\":"                                                                                                        \
-																																																					"\"decoder3.0\","                                                                                                      \
-																																																					"\"port\":"                                                                                                            \
-																																																					"\"endpoint3\","                                                                                                       \
-																																																					"\"kind\":"                                                                                                            \
-																																																					"\"endpoint\","                                                                                                        \
-																																																					"\"targets\":[]}],"                                                                                                    \
-																																																					"\"memdevs\":"                                                                                                         \
-																																																					"[" MEMDEV(                                                                                                            \
-																																																						"mem0",                                                                                                        \
-																																																						"17",                                                                                                          \
-																																																						"0000:0d:00.0", "endpoint3") "," MEMDEV("mem1",                                                                \
-																																																											"18446744073"                                                          \
-																																																											"709551615",                                                           \
-																																																											"0000:23:00."                                                          \
-																																																											"0",                                                                   \
-																																																											"endpoint5") "," MEMDEV("mem2", "19", "0000:24:00.0", "endpoint6") "," \
-																																																																			   "{\"memdev\":\"mem3\",\"serial\":20,\"host\":\"0000:0e:00.0\"}]"
+/* One object a line: clang-format makes a stair of more. */
+#define ROOT	  "{\"port\":\"root0\",\"kind\":\"root\",\"uport\":\"ACPI0017:00\",\"bound\":true}"
+#define PORT1	  PORT("port1", "bridge", "root0", "pci0000:0c", "pci0000:0c")
+#define PORT2	  PORT("port2", "bridge", "root0", "pci0000:20", "pci0000:20")
+#define ENDPOINT3 PORT("endpoint3", "endpoint", "port1", "0000:0c:00.0", "mem0")
+#define PORT4	  PORT("port4", "switch", "port2", "0000:20:00.0", "0000:21:00.0")
+#define ENDPOINT5 PORT("endpoint5", "endpoint", "port4", "0000:22:00.0", "mem1")
+#define ENDPOINT6 PORT("endpoint6", "endpoint", "port4", "0000:22:01.0", "mem2")
+#define PORTS	  ROOT "," PORT1 "," PORT2 "," ENDPOINT3 "," PORT4 "," ENDPOINT5 "," ENDPOINT6
+
+#define ON_A	 ROOT_DECODER("decoder0.0", "\"pci0000:0c\"")
+#define ON_B	 ROOT_DECODER("decoder0.1", "\"pci0000:20\"")
+#define ON_BOTH	 ROOT_DECODER("decoder0.2", "\"pci0000:0c\",\"pci0000:20\"")
+#define NO_ROOT	 "{\"decoder\":\"decoder3.0\",\"port\":\"endpoint3\",\"kind\":\"endpoint\",\"targets\":[]}"
+#define DECODERS ON_A "," ON_B "," ON_BOTH "," NO_ROOT
+
+#define MEM0	MEMDEV("mem0", "17", "0000:0d:00.0", "endpoint3")
+#define MEM1	MEMDEV("mem1", "18446744073709551615", "0000:23:00.0", "endpoint5")
+#define MEM2	MEMDEV("mem2", "19", "0000:24:00.0", "endpoint6")
+#define NOWHERE "{\"memdev\":\"mem3\",\"serial\":20,\"host\":\"0000:0e:00.0\"}"
+#define MEMDEVS MEM0 "," MEM1 "," MEM2 "," NOWHERE
+
+#define HARDWARE "\"ports\":[" PORTS "],\"decoders\":[" DECODERS "],\"memdevs\":[" MEMDEVS "]"
 #define REGIONS                                                                                               \
 	"\"regions\":[{\"region\":\"region0\",\"root_decoder\":\"decoder0.1\",\"mappings\":[{\"position\":0," \
 	"\"memdev\":\"mem1\"}]},{\"region\":\"region1\",\"root_decoder\":\"decoder0.9\",\"mappings\":[]}]"
