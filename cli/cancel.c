@@ -25,16 +25,10 @@ static int cancel_run(struct session *session, const void *state, int count, cha
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = NULL, *job = NULL;
 	struct problem problem = {};
-	uint64_t number;
 	int status;
 
-	if (count != 1)
-		problem_set_invalid(&problem, NULL, count == 0 ? "Which job? None was named." : "Name one job.");
-	else
-		job_number_parse(arguments[0], &number, &problem);
-	if (problem.exit_status)
+	if (job_number_argument(count, arguments, &parameters, &problem))
 		return session_refuse(session, &problem);
-	parameters = job_number_parameters(number);
 	status = session_ask(session, "CancelJob", parameters, "job", json_type_object, &job);
 	if (status)
 		return status;

@@ -75,3 +75,17 @@ struct json_object *job_number_parameters(uint64_t job)
 	memory_add_uint(parameters, "job", job);
 	return parameters;
 }
+
+int job_number_argument(int count, char **arguments, struct json_object **ret_parameters, struct problem *ret_problem)
+{
+	uint64_t job;
+	int status;
+
+	if (count != 1)
+		return problem_set_invalid(ret_problem, NULL,
+					   count == 0 ? "Which job? None was named." : "Name one job.");
+	status = job_number_parse(arguments[0], &job, ret_problem);
+	if (status == EXIT_STATUS_DONE)
+		*ret_parameters = job_number_parameters(job);
+	return status;
+}

@@ -62,4 +62,11 @@ int job_number_parse(const char *text, uint64_t *ret_job, struct problem *ret_pr
 /* job_number_parameters() - {"job": N}, for the calls that are about one job. */
 struct json_object *job_number_parameters(uint64_t job);
 
+/*
+ * job_number_argument() - the parameters of a call about the one job that the user names.
+ *
+ * Returns 0, or the exit status of the problem that it has set: none was named, several were, or it is no number.
+ */
+int job_number_argument(int count, char **arguments, struct json_object **ret_parameters, struct problem *ret_problem);
+
 #endif

@@ -40,16 +40,10 @@ static int wait_run(struct session *session, const void *state, int count, char 
 {
 	CLEANUP(cleanup_json) struct json_object *parameters = NULL, *result = NULL, *job = NULL;
 	struct problem problem = {};
-	uint64_t number;
 	int status;
 
-	if (count != 1)
-		problem_set_invalid(&problem, NULL, count == 0 ? "Which job? None was named." : "Name one job.");
-	else
-		job_number_parse(arguments[0], &number, &problem);
-	if (problem.exit_status)
+	if (job_number_argument(count, arguments, &parameters, &problem))
 		return session_refuse(session, &problem);
-	parameters = job_number_parameters(number);
 	if (session_call_long(session, "WaitJob", parameters, &result, &problem))
 		return session_refuse(session, &problem);
 	status = session_take(session, "WaitJob", result, "job", json_type_object, &job);
