@@ -54,6 +54,75 @@ static int scene_find(struct worker *worker, struct json_object *parameters, str
 	return plan_port_find(scene->snapshot, &scene->places, name, &scene->object, ret_failure);
 }
 
+/* -- the job ------------------------------------------------------------ */
+
+/* What the two jobs do each in its own way. */
+struct port_job {
+	const char *doing;
+	int (*plan)(struct worker *worker, struct json_object *parameters, const struct scene *scene,
+		    struct port_plan *plan, struct failure *ret_failure);
+	int (*carry_out)(struct worker *worker, struct port_plan *plan, struct failure *ret_failure);
+	/* Returns a negative errno on failure. */
+	int (*tell)(struct worker *worker, struct scene *scene, const struct port_plan *plan,
+		    struct json_object *result);
+};
+
+/* All of it is looked at before any of it is begun: what was deleted is not taken back when more turns out to be needed. */
+static int check_needs(struct worker *worker, const struct port_plan *plan, struct failure *ret_failure)
+{
+	int r = needs_check_port(&worker->needs, plan->object.uport, ret_failure);
+
+	for (size_t i = 0; r == 0 && i < plan->n_deletes; i++)
+		r = needs_check(&worker->needs, worker->host.known, &plan->deletes[i], ret_failure);
+	return r;
+}
+
+/* What was asked for is done: a failure to tell of it says so. */
+static int done_without_answer(int error, struct failure *failure)
+{
+	failure_set_errno(failure, error, "telling of a port");
+	failure->outcome = OUTCOME_DONE;
+	return failure->code;
+}
+
+static int do_port_job(struct worker *worker, const struct port_job *job, struct json_object *parameters,
+		       struct json_object **ret_result, struct failure *ret_failure)
+{
+	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
+	CLEANUP(scene_done) struct scene scene = { .snapshot = NULL };
+	CLEANUP(port_plan_done) struct port_plan plan = { .n_deletes = 0 };
+	int r;
+
+	if (!result)
+		return failure_set_errno(ret_failure, -ENOMEM, job->doing);
+	r = scene_find(worker, parameters, &scene, ret_failure);
+	if (r == 0)
+		r = job->plan(worker, parameters, &scene, &plan, ret_failure);
+	if (r == 0)
+		r = check_needs(worker, &plan, ret_failure);
+	if (r == 0)
+		r = job->carry_out(worker, &plan, ret_failure);
+	if (r != 0)
+		return r;
+	r = job->tell(worker, &scene, &plan, result);
+	if (r < 0)
+		return done_without_answer(r, ret_failure);
+	*ret_result = steal_pointer(result);
+	return 0;
+}
+
+static int add_names(const struct scene *scene, const struct port_plan *plan, struct json_object *result)
+{
+	const char *name = scene->object.name;
+	int r = member_add_string(result, "port", name);
+
+	if (r >= 0)
+		r = member_add_string(result, "uport", scene->object.uport);
+	return r < 0 ? r : member_add_bool(result, "changed", plan->n_writes > 0 || plan->n_deletes > 0);
+}
+
+/* -- unbind ------------------------------------------------------------- */
+
 /* Who uses the regions that live at the port; of others nobody is looked for. */
 static int find_consumers(struct worker *worker, const struct scene *scene, struct consumer_list **ret_lists)
 {
@@ -69,7 +138,7 @@ static int find_consumers(struct worker *worker, const struct scene *scene, stru
 	return r;
 }
 
-static int plan_unbind(struct worker *worker, struct json_object *parameters, const struct scene *scene,
+static int unbind_plan(struct worker *worker, struct json_object *parameters, const struct scene *scene,
 		       struct port_plan *plan, struct failure *ret_failure)
 {
 	CLEANUP(cleanup_free) struct consumer_list *consumers = NULL;
@@ -82,8 +151,6 @@ static int plan_unbind(struct worker *worker, struct json_object *parameters, co
 	request.consumers = consumers;
 	return plan_port_unbind(scene->snapshot, &scene->places, &scene->object, &request, plan, ret_failure);
 }
-
-/* -- what became of it -------------------------------------------------- */
 
 /* Adds to a failure what was done before it, and that nothing of it is taken back. */
 static int fail_partly(const struct port_plan *plan, size_t deleted, size_t written, struct failure *failure)
@@ -99,21 +166,11 @@ static int fail_partly(const struct port_plan *plan, size_t deleted, size_t writ
 			 deleted > 1 ? " and others were" : " was");
 	length = strlen(text);
 	if (written > 0)
-		snprintf(text + length, sizeof(text) - length, "; %s%s %s", plan->writes[0].object,
-			 written > 1 ? " and others are" : " is", plan->writes[0].bind ? "bound" : "unbound");
+		snprintf(text + length, sizeof(text) - length, "; %s%s unbound", plan->writes[0].object,
+			 written > 1 ? " and others are" : " is");
 	length = strnlen(failure->message, sizeof(failure->message) - sizeof(text));
 	strcpy(failure->message + length, text);
 	return failure->code;
-}
-
-/* All of it is looked at before any of it is begun: what was deleted is not taken back when more turns out to be needed. */
-static int check_needs(struct worker *worker, const struct port_plan *plan, struct failure *ret_failure)
-{
-	int r = needs_check_port(&worker->needs, plan->object.uport, ret_failure);
-
-	for (size_t i = 0; r == 0 && i < plan->n_deletes; i++)
-		r = needs_check(&worker->needs, worker->host.known, &plan->deletes[i], ret_failure);
-	return r;
 }
 
 static int delete_regions(struct worker *worker, struct port_plan *plan, struct failure *ret_failure)
@@ -128,36 +185,6 @@ static int delete_regions(struct worker *worker, struct port_plan *plan, struct 
 	}
 	return 0;
 }
-
-static int add_names(const struct scene *scene, const struct port_plan *plan, struct json_object *result)
-{
-	const char *name = scene->object.name;
-	int r = member_add_string(result, "port", name);
-
-	if (r >= 0)
-		r = member_add_string(result, "uport", scene->object.uport);
-	return r < 0 ? r : member_add_bool(result, "changed", plan->n_writes > 0 || plan->n_deletes > 0);
-}
-
-static int add_deleted(const struct port_plan *plan, struct json_object *result)
-{
-	struct json_object *deleted;
-	int r = member_add_array(result, "deleted", &deleted);
-
-	for (size_t i = 0; r >= 0 && i < plan->n_deletes; i++)
-		r = member_append(deleted, json_object_new_string(plan->deletes[i].region));
-	return r;
-}
-
-/* What was asked for is done: a failure to tell of it says so. */
-static int done_without_answer(int error, struct failure *failure)
-{
-	failure_set_errno(failure, error, "telling of a port");
-	failure->outcome = OUTCOME_DONE;
-	return failure->code;
-}
-
-/* -- unbind ------------------------------------------------------------- */
 
 static int unbind_all(struct worker *worker, const struct port_plan *plan, struct failure *ret_failure)
 {
@@ -177,40 +204,54 @@ static int unbind_all(struct worker *worker, const struct port_plan *plan, struc
 	return 0;
 }
 
+static int unbind_carry_out(struct worker *worker, struct port_plan *plan, struct failure *ret_failure)
+{
+	int r = delete_regions(worker, plan, ret_failure);
+
+	return r != 0 ? r : unbind_all(worker, plan, ret_failure);
+}
+
+static int add_deleted(const struct port_plan *plan, struct json_object *result)
+{
+	struct json_object *deleted;
+	int r = member_add_array(result, "deleted", &deleted);
+
+	for (size_t i = 0; r >= 0 && i < plan->n_deletes; i++)
+		r = member_append(deleted, json_object_new_string(plan->deletes[i].region));
+	return r;
+}
+
+static int unbind_tell(struct worker *worker, struct scene *scene, const struct port_plan *plan,
+		       struct json_object *result)
+{
+	int r = add_names(scene, plan, result);
+
+	return r < 0 ? r : add_deleted(plan, result);
+}
+
+static const struct port_job unbinding = {
+	.doing = "unbinding a port",
+	.plan = unbind_plan,
+	.carry_out = unbind_carry_out,
+	.tell = unbind_tell,
+};
+
 int job_unbind_port(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		    struct failure *ret_failure)
 {
-	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
-	CLEANUP(scene_done) struct scene scene = { .snapshot = NULL };
-	CLEANUP(port_plan_done) struct port_plan plan = { .n_deletes = 0 };
-	int r;
-
-	if (!result)
-		return failure_set_errno(ret_failure, -ENOMEM, "unbinding a port");
-	r = scene_find(worker, parameters, &scene, ret_failure);
-	if (r == 0)
-		r = plan_unbind(worker, parameters, &scene, &plan, ret_failure);
-	if (r == 0)
-		r = check_needs(worker, &plan, ret_failure);
-	if (r == 0)
-		r = delete_regions(worker, &plan, ret_failure);
-	if (r == 0)
-		r = unbind_all(worker, &plan, ret_failure);
-	if (r != 0)
-		return r;
-	r = add_names(&scene, &plan, result);
-	if (r >= 0)
-		r = add_deleted(&plan, result);
-	if (r < 0)
-		return done_without_answer(r, ret_failure);
-	*ret_result = steal_pointer(result);
-	return 0;
+	return do_port_job(worker, &unbinding, parameters, ret_result, ret_failure);
 }
 
 /* -- bind --------------------------------------------------------------- */
 
+static int bind_plan(struct worker *worker, struct json_object *parameters, const struct scene *scene,
+		     struct port_plan *plan, struct failure *ret_failure)
+{
+	return plan_port_bind(scene->snapshot, &scene->places, &scene->object, plan, ret_failure);
+}
+
 /* One memdev that cannot be bound keeps no other from it; without its bridge none can. */
-static int bind_all(struct worker *worker, const struct port_plan *plan, struct failure *ret_failure)
+static int bind_carry_out(struct worker *worker, struct port_plan *plan, struct failure *ret_failure)
 {
 	struct failure failure;
 	size_t bound = 0;
@@ -253,30 +294,23 @@ static int look_again(struct worker *worker, struct scene *scene)
 	return 0;
 }
 
+static int bind_tell(struct worker *worker, struct scene *scene, const struct port_plan *plan,
+		     struct json_object *result)
+{
+	int r = look_again(worker, scene);
+
+	return r < 0 ? r : add_names(scene, plan, result);
+}
+
+static const struct port_job binding = {
+	.doing = "binding a port",
+	.plan = bind_plan,
+	.carry_out = bind_carry_out,
+	.tell = bind_tell,
+};
+
 int job_bind_port(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		  struct failure *ret_failure)
 {
-	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
-	CLEANUP(scene_done) struct scene scene = { .snapshot = NULL };
-	CLEANUP(port_plan_done) struct port_plan plan = { .n_deletes = 0 };
-	int r;
-
-	if (!result)
-		return failure_set_errno(ret_failure, -ENOMEM, "binding a port");
-	r = scene_find(worker, parameters, &scene, ret_failure);
-	if (r == 0)
-		r = plan_port_bind(scene.snapshot, &scene.places, &scene.object, &plan, ret_failure);
-	if (r == 0)
-		r = check_needs(worker, &plan, ret_failure);
-	if (r == 0)
-		r = bind_all(worker, &plan, ret_failure);
-	if (r != 0)
-		return r;
-	r = look_again(worker, &scene);
-	if (r >= 0)
-		r = add_names(&scene, &plan, result);
-	if (r < 0)
-		return done_without_answer(r, ret_failure);
-	*ret_result = steal_pointer(result);
-	return 0;
+	return do_port_job(worker, &binding, parameters, ret_result, ret_failure);
 }
