@@ -5,9 +5,11 @@
 usage: daemon-access.py CXL-REGIOND [NAME...]
 """
 import os
+import sys
 
 from daemon_driver import Client, error_of, wait_until
-from daemon_tests import NOBODY, Skip, as_user, main, run
+from daemon_tests import NOBODY, as_user, run
+from tap import Skip, run_tests
 
 
 def test_access():
@@ -46,4 +48,4 @@ def test_privileges():
         assert all(call["extra_fds"] <= 0 for call in daemon.calls("discover"))
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

@@ -7,10 +7,12 @@ usage: daemon-beside.py CXL-REGIOND [NAME...]
 import json
 import os
 import random
+import sys
 import time
 
 from daemon_driver import Client, error_of, wait_until
-from daemon_tests import NOBODY, Skip, as_user, at, job_of, main, run, run_bridges, wait_state
+from daemon_tests import NOBODY, as_user, at, job_of, run, run_bridges, wait_state
+from tap import Skip, run_tests
 
 
 def overlap(one: dict, other: dict) -> bool:
@@ -378,4 +380,4 @@ def test_a_detached_request_again_does_not_wait():
         wait_state(client, job, "done")
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

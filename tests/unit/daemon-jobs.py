@@ -6,10 +6,12 @@ usage: daemon-jobs.py CXL-REGIOND [NAME...]
 """
 import os
 import signal
+import sys
 import time
 
 from daemon_driver import Client, error_of, wait_until
-from daemon_tests import NOBODY, Skip, as_user, is_dead, main, run
+from daemon_tests import NOBODY, as_user, is_dead, run
+from tap import Skip, run_tests
 
 
 def test_create_and_delete():
@@ -289,4 +291,4 @@ def test_unfixed_kernel():
             assert status["kernel_fix"] == fix and status["kernel"] == "6.1.0-test" and status["ready"]
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

@@ -6,10 +6,12 @@ usage: daemon-keys.py CXL-REGIOND [NAME...]
 """
 import json
 import os
+import sys
 import time
 
 from daemon_driver import Client, error_of, wait_until
-from daemon_tests import NOBODY, Skip, as_user, interrupted, main, run
+from daemon_tests import NOBODY, as_user, interrupted, run
+from tap import Skip, run_tests
 
 
 def create(key: str, **request) -> dict:
@@ -217,4 +219,4 @@ def test_no_key_is_new_before_those_of_earlier_daemons_are_known():
             assert client.result("Create", create("made"))["region"]["region"] == "region3"
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

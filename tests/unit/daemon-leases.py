@@ -8,10 +8,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 
 from daemon_driver import Client, Daemon, error_of, wait_until
-from daemon_tests import CXLCTL, at, job_of, main, run_bridges, try_info, wait_state
+from daemon_tests import CXLCTL, at, job_of, run_bridges, try_info, wait_state
+from tap import run_tests
 
 
 def test_a_lease():
@@ -221,4 +223,4 @@ def test_cxlctl_lock_loses_its_locks():
         wait_until(lambda: daemon.process.poll() is None and "vendor" in str(try_info(daemon)))
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

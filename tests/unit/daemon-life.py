@@ -8,10 +8,12 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 from daemon_driver import error_of, wait_until
-from daemon_tests import PROGRAM, at, main, run, run_bridges, try_info
+from daemon_tests import PROGRAM, at, run, run_bridges, try_info
+from tap import run_tests
 
 
 def test_stop_when_idle():
@@ -216,4 +218,4 @@ def test_the_watchdog_is_fed():
             daemon.release()
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

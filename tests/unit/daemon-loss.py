@@ -6,10 +6,12 @@ usage: daemon-loss.py CXL-REGIOND [NAME...]
 """
 import os
 import signal
+import sys
 import time
 
 from daemon_driver import error_of, wait_until
-from daemon_tests import at, interrupted, main, run, run_bridges
+from daemon_tests import at, interrupted, run, run_bridges
+from tap import run_tests
 
 
 def test_a_worker_dies_in_a_job():
@@ -323,4 +325,4 @@ def test_a_probe_that_fails():
         assert any("could not be looked for" in problem for problem in status["problems"]), status
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

@@ -12,9 +12,9 @@ import os
 import struct
 import sys
 import time
-import traceback
 
 from daemon_driver import Client, Daemon, error_of, wait_until
+from tap import run_tests
 
 PROGRAM, PRELOAD = sys.argv[1:3]
 ALLOCATIONS_MAX = 3000
@@ -248,24 +248,4 @@ def test_create_with_several_failures():
     fail_each("Create", {"request": {}}, behind=3)
 
 
-def run_test(number: int, name: str) -> bool:
-    begin = time.monotonic()
-    try:
-        globals()["test_" + name]()
-    except BaseException:
-        for line in traceback.format_exc().splitlines():
-            print("#", line)
-        print(f"not ok {number} - {name}", flush=True)
-        return False
-    print(f"ok {number} - {name} # {time.monotonic() - begin:.1f} s", flush=True)
-    return True
-
-
-def main() -> int:
-    names = sys.argv[3:] or [name.removeprefix("test_") for name in globals() if name.startswith("test_")]
-    print(f"1..{len(names)}", flush=True)
-    passed = [run_test(number, name) for number, name in enumerate(names, 1)]
-    return 0 if all(passed) else 1
-
-
-sys.exit(main())
+sys.exit(run_tests(globals(), sys.argv[3:]))

@@ -7,10 +7,12 @@ usage: daemon-wire.py CXL-REGIOND [NAME...]
 import json
 import os
 import socket
+import sys
 import time
 
 from daemon_driver import INTERFACE, error_of, wait_until
-from daemon_tests import WORKER, main, run
+from daemon_tests import WORKER, run
+from tap import run_tests
 
 # FRAME_REQUEST_MAX of protocol/frame.h.
 REQUEST_MAX = 64 * 1024
@@ -170,4 +172,4 @@ def test_connections_of_one_user():
             client.close()
 
 
-main(globals())
+sys.exit(run_tests(globals(), sys.argv[2:]))

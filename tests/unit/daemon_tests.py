@@ -2,8 +2,6 @@
 """What the tests of the main process share: it is run for real, against a scripted worker."""
 import os
 import sys
-import time
-import traceback
 
 from daemon_driver import Client, Daemon, wait_until
 
@@ -13,10 +11,6 @@ BUILD = os.path.dirname(os.path.dirname(os.path.abspath(PROGRAM)))
 WORKER = f"{BUILD}/worker/cxl-regiond-worker"
 CXLCTL = f"{BUILD}/cli/cxlctl"
 NOBODY = 65534
-
-
-class Skip(Exception):
-    pass
 
 
 def run(**options) -> Daemon:
@@ -80,27 +74,3 @@ def try_info(daemon: Daemon) -> dict | None:
             return client.result("org.varlink.service.GetInfo")
     except OSError:
         return None
-
-
-def run_test(number: int, name: str, test) -> bool:
-    begin = time.monotonic()
-    try:
-        test()
-    except Skip as skip:
-        print(f"ok {number} - {name} # SKIP {skip}", flush=True)
-        return True
-    except BaseException:
-        for line in traceback.format_exc().splitlines():
-            print("#", line)
-        print(f"not ok {number} - {name}", flush=True)
-        return False
-    print(f"ok {number} - {name} # {time.monotonic() - begin:.1f} s", flush=True)
-    return True
-
-
-def main(namespace: dict) -> None:
-    """Runs the tests of a program, or those of its arguments, and ends it."""
-    names = sys.argv[2:] or [name.removeprefix("test_") for name in namespace if name.startswith("test_")]
-    print(f"1..{len(names)}", flush=True)
-    passed = [run_test(number, name, namespace["test_" + name]) for number, name in enumerate(names, 1)]
-    sys.exit(not all(passed))
