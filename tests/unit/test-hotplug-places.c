@@ -3,41 +3,12 @@
 #include "unit.h"
 
 #include <json-c/json.h>
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "event-pair.h"
 #include "hotplug-places.h"
 
 #define ROOT "/devices/platform/ACPI0017:00/root0"
-
-static int setup(void **state)
-{
-	static int fds[2];
-
-	*state = fds;
-	return socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds);
-}
-
-static int teardown(void **state)
-{
-	int *fds = *state;
-
-	close(fds[0]);
-	close(fds[1]);
-	return 0;
-}
-
-static bool passes(int *fds, const char *path)
-{
-	char message[512] = "";
-
-	snprintf(message, sizeof(message), "unbind@%s", path);
-	assert_int_equal(send(fds[0], message, sizeof(message), 0), sizeof(message));
-	return recv(fds[1], message, sizeof(message), 0) > 0;
-}
 
 static void attach(int *fds, const char *ports)
 {
@@ -60,16 +31,16 @@ static void attach(int *fds, const char *ports)
 
 static void assert_known_host(int *fds)
 {
-	assert_true(passes(fds, ROOT));
-	assert_true(passes(fds, ROOT "/port1"));
-	assert_true(passes(fds, ROOT "/port1/endpoint3"));
-	assert_true(passes(fds, "/devices/platform/ACPI0017:00"));
-	assert_true(passes(fds, "/devices/pci0000:20/0000:20:00.0/0000:21:00.0/mem0"));
-	assert_true(passes(fds, "/devices/pci0000:20/0000:20:00.0/0000:21:00.0"));
-	assert_false(passes(fds, ROOT "/decoder0.0/region0"));
-	assert_false(passes(fds, ROOT "/nvdimm-bridge0/ndbus0/region0"));
-	assert_false(passes(fds, "/devices/pci0000:00/0000:00:1f.2"));
-	assert_false(passes(fds, "/devices/virtual/block/loop0"));
+	assert_true(event_passes(fds, "unbind", ROOT));
+	assert_true(event_passes(fds, "unbind", ROOT "/port1"));
+	assert_true(event_passes(fds, "unbind", ROOT "/port1/endpoint3"));
+	assert_true(event_passes(fds, "unbind", "/devices/platform/ACPI0017:00"));
+	assert_true(event_passes(fds, "unbind", "/devices/pci0000:20/0000:20:00.0/0000:21:00.0/mem0"));
+	assert_true(event_passes(fds, "unbind", "/devices/pci0000:20/0000:20:00.0/0000:21:00.0"));
+	assert_false(event_passes(fds, "unbind", ROOT "/decoder0.0/region0"));
+	assert_false(event_passes(fds, "unbind", ROOT "/nvdimm-bridge0/ndbus0/region0"));
+	assert_false(event_passes(fds, "unbind", "/devices/pci0000:00/0000:00:1f.2"));
+	assert_false(event_passes(fds, "unbind", "/devices/virtual/block/loop0"));
 }
 
 static void test_known(void **state)
@@ -94,15 +65,15 @@ static void test_bridge_without_a_port(void **state)
 static void test_bridge_of_another_kind(void **state)
 {
 	attach(*state, ROOT_PORT("ACPI0016:00") "," BRIDGE("ACPI0016:00", ""));
-	assert_true(passes(*state, "/devices/pci0000:20/0000:20:00.0/0000:21:00.0/mem0"));
-	assert_true(passes(*state, "/devices/pci0000:00/0000:00:1f.2"));
+	assert_true(event_passes(*state, "unbind", "/devices/pci0000:20/0000:20:00.0/0000:21:00.0/mem0"));
+	assert_true(event_passes(*state, "unbind", "/devices/pci0000:00/0000:00:1f.2"));
 }
 
 static void test_other_roots(void **state)
 {
 	attach(*state, "{\"port\":\"root7\",\"kind\":\"root\",\"uport\":\"cxl_acpi.0\",\"dports\":[]}");
-	assert_true(passes(*state, "/devices/platform/cxl_acpi.0/root7/port9"));
-	assert_false(passes(*state, "/devices/platform/cxl_acpi.0/root7/decoder7.0/region0"));
+	assert_true(event_passes(*state, "unbind", "/devices/platform/cxl_acpi.0/root7/port9"));
+	assert_false(event_passes(*state, "unbind", "/devices/platform/cxl_acpi.0/root7/decoder7.0/region0"));
 }
 
 static void test_unknown(void **state)
@@ -110,12 +81,12 @@ static void test_unknown(void **state)
 	int *fds = *state;
 
 	assert_int_equal(hotplug_places_attach(fds[1], NULL), 0);
-	assert_true(passes(fds, ROOT "/port1"));
-	assert_true(passes(fds, "/devices/pci0000:00/0000:00:1f.2"));
-	assert_false(passes(fds, ROOT "/decoder0.0/region0"));
+	assert_true(event_passes(fds, "unbind", ROOT "/port1"));
+	assert_true(event_passes(fds, "unbind", "/devices/pci0000:00/0000:00:1f.2"));
+	assert_false(event_passes(fds, "unbind", ROOT "/decoder0.0/region0"));
 	attach(fds, "");
-	assert_true(passes(fds, ROOT));
-	assert_false(passes(fds, "/devices/pci0000:00/0000:00:1f.2"));
+	assert_true(event_passes(fds, "unbind", ROOT));
+	assert_false(event_passes(fds, "unbind", "/devices/pci0000:00/0000:00:1f.2"));
 }
 
 static void test_changes(void **state)
@@ -123,21 +94,21 @@ static void test_changes(void **state)
 	int *fds = *state;
 
 	assert_int_equal(hotplug_changes_attach(fds[1]), 0);
-	assert_true(passes(fds, ROOT "/decoder0.0/region0"));
-	assert_true(passes(fds, "/devices/pci0000:00/0000:00:1f.2/mem9"));
-	assert_false(passes(fds, ROOT "/nvdimm-bridge0/ndbus0/region0/pfn0.0"));
+	assert_true(event_passes(fds, "unbind", ROOT "/decoder0.0/region0"));
+	assert_true(event_passes(fds, "unbind", "/devices/pci0000:00/0000:00:1f.2/mem9"));
+	assert_false(event_passes(fds, "unbind", ROOT "/nvdimm-bridge0/ndbus0/region0/pfn0.0"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_known, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bridge_known_by_its_acpi_device, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bridge_without_a_port, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bridge_of_another_kind, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_roots, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_changes, setup, teardown),
+		event_pair_test(test_known),
+		event_pair_test(test_bridge_known_by_its_acpi_device),
+		event_pair_test(test_bridge_without_a_port),
+		event_pair_test(test_bridge_of_another_kind),
+		event_pair_test(test_other_roots),
+		event_pair_test(test_unknown),
+		event_pair_test(test_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
