@@ -23,6 +23,10 @@ holds() { # MEMDEV: is there a lease of its port?
 	[ "$(cxlctl --json jobs | json "[.[] | select(.kind == \"lease\" and .state == \"running\") | .locks[]] | index(\"$1\") != null")" = true ]
 }
 
+is_gone() { # PID: has it ended, and given back the connection that it had?
+	! kill -0 "$1" 2>/dev/null
+}
+
 start_daemon
 is "$(cxlctl --json jobs | json length)" 0 "there are no jobs"
 
@@ -97,10 +101,11 @@ create=$!
 wait_for 10 waits 1
 succeeds "elsewhere all goes on" cxlctl region create -d "$b" -s 256M "$b1"
 kill -9 $lock
-sleep 1
+wait_for 10 is_gone $lock
 is "$(waits 1 && echo yes) $(regions)" "yes 1" "kill -9 of cxlctl lock leaves its locks"
-kill "$(ps -o ppid= -p "$(</tmp/sleeper)" | tr -d ' ')"
-sleep 1
+shell=$(ps -o ppid= -p "$(</tmp/sleeper)" | tr -d ' ')
+kill "$shell"
+wait_for 10 is_gone "$shell"
 is "$(waits 1 && echo yes)" yes "so does the end of the command, while one that it started lives"
 kill "$(</tmp/sleeper)"
 wait $create

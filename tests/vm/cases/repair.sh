@@ -131,7 +131,7 @@ cxlctl repair >/dev/null
 wait_setting 2
 build ways
 (
-	sleep 1
+	sleep 1 # between the two looks, which are 2 s apart
 	put 11111111-2222-3333-4444-555555555555 "$raw/uuid"
 ) &
 cxlctl --json repair >/tmp/repair.out
