@@ -98,9 +98,10 @@ static char *describe(struct json_object *job, struct json_object *jobs)
 	return memory_format("%s", "");
 }
 
+/* Of one that has ended the daemon still says which step was the last. */
 static void add_step(struct table *table, struct json_object *job)
 {
-	if (!field_has(job, "step"))
+	if (!field_has(job, "step") || field_has(job, "ended"))
 		table_add(table, "-");
 	else
 		table_add(table, "%" PRIu64 " of %" PRIu64 " %s", field_uint(job, "n"), field_uint(job, "m"),

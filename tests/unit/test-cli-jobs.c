@@ -25,12 +25,14 @@
 	    "\"object\":\"region4\",\"seconds\":0.5,\"locks\":[\"mem0\"],\"waits_for\":\"mem0\",\"blocked_by\":4")
 #define BEHIND \
 	JOB("6", "repair", "waiting", "\"seconds\":0.25,\"locks\":[\"root0\"],\"waits_for\":\"root0\",\"blocked_by\":5")
-#define DONE                       \
-	JOB("1", "delete", "done", \
-	    "\"object\":\"region9\",\"seconds\":0.1,\"locks\":[],\"ended\":3.5,\"outcome\":\"done\"")
-#define FAILED                                                                                          \
-	JOB("7", "create", "failed",                                                                    \
-	    "\"seconds\":0.1,\"locks\":[],\"ended\":3.5,\"outcome\":\"undone\",\"failure\":{\"error\":" \
+#define DONE                                                                                                     \
+	JOB("1", "delete", "done",                                                                               \
+	    "\"object\":\"region9\",\"step\":\"delete\",\"seconds\":0.1,\"locks\":[],\"ended\":3.5,\"outcome\":" \
+	    "\"done\"")
+#define FAILED                                                                                                  \
+	JOB("7", "create", "failed",                                                                            \
+	    "\"step\":\"size\",\"seconds\":0.1,\"locks\":[],\"ended\":3.5,\"outcome\":\"undone\",\"failure\":{" \
+	    "\"error\":"                                                                                        \
 	    "\"Cancelled\",\"message\":\"The\\tjob was cancelled.\",\"outcome\":\"undone\"}")
 #define REGION                                                                                         \
 	"{\"region\":\"region1\",\"root_decoder\":\"decoder0.0\",\"type\":\"ram\",\"size\":536870912," \
