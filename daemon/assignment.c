@@ -146,12 +146,9 @@ static void note_result(struct assignment *assignment, struct json_object *resul
 /* It was stopped because of a port: that is what its client is to hear. */
 static void blame_port(const struct assignment *assignment, struct failure *failure)
 {
-	char outcome[32];
-
-	snprintf(outcome, sizeof(outcome), "%s", outcome_name(failure->outcome));
 	failure->code = ERROR_PORT_GONE;
 	snprintf(failure->message, sizeof(failure->message), "%.64s lost its driver while the job ran (%s).",
-		 assignment->gone, outcome);
+		 assignment->gone, outcome_name(failure->outcome));
 	failure_set_remedy(failure, "%s", error_row_get(ERROR_PORT_GONE)->remedy);
 }
 
@@ -162,10 +159,9 @@ void assignment_end(struct assignment *assignment, struct json_object *result, c
 	/* Its log stays until what is left is put in order. */
 	bool must_look = failure && assignment->job.kind == JOB_REPAIR;
 
-	if (failure) {
+	if (failure && failure->code == ERROR_CANCELLED && assignment->gone[0]) {
 		told = *failure;
-		if (assignment->gone[0] && failure->code == ERROR_CANCELLED)
-			blame_port(assignment, &told);
+		blame_port(assignment, &told);
 		failure = &told;
 	}
 	if (result)
