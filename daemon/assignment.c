@@ -157,7 +157,7 @@ void assignment_end(struct assignment *assignment, struct json_object *result, c
 	struct runner *runner = assignment->runner;
 	struct failure told;
 	/* Its log stays until what is left is put in order. */
-	bool must_look = failure && assignment->job.kind == JOB_REPAIR;
+	bool must_look = failure && (assignment->job.kind == JOB_REPAIR || assignment->unsettled);
 
 	if (failure && failure->code == ERROR_CANCELLED && assignment->gone[0]) {
 		told = *failure;

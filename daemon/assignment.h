@@ -27,6 +27,7 @@ struct assignment {
 	char gone[LOCK_NAME_MAX]; /* a port of its that lost its driver while it ran; empty for none */
 	struct task recovery;	  /* of what its worker left when it died */
 	unsigned int recoveries;  /* tried; 0 while the job is not lost */
+	bool unsettled;		  /* they failed: nobody has looked for what it left */
 	struct failure loss;	  /* what the client will hear of that */
 	struct peer *holder;	  /* of a lease: whose connection it lasts as long as */
 	uint64_t lease_seconds;	  /* and how long at the most */

@@ -64,6 +64,7 @@ static void on_recovered(struct task *task, struct json_object *result, const st
 		recover(assignment);
 		return;
 	}
+	assignment->unsettled = !result;
 	if (result) {
 		recovery_take(recovery, result, assignment->job.id);
 		if (assignment->task.lost)
@@ -72,8 +73,6 @@ static void on_recovered(struct task *task, struct json_object *result, const st
 			describe_rest(assignment, recovery_find(result, assignment->job.id));
 	}
 	assignment_end(assignment, NULL, &assignment->loss);
-	if (!result)
-		recovery_look_again(recovery);
 }
 
 static struct json_object *parameters_new(const struct assignment *assignment)

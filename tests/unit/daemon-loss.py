@@ -92,6 +92,17 @@ def test_workers_that_recover_die_too():
         wait_until(lambda: "error" not in client.call("Create", {"request": {}}))
 
 
+def test_what_a_port_job_left_is_looked_for_again_when_nobody_could():
+    with run() as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        before = len(daemon.calls("recover"))
+        for token in ("die-unbind-port-1", *(f"die-recover-{i}" for i in range(3))):
+            daemon.token(token)
+        assert client.call("UnbindPort", {"port": "mem0"})["parameters"]["outcome"] == "unknown"
+        wait_until(lambda: len(daemon.calls("recover")) > before + 3)
+        wait_until(lambda: "error" not in client.call("UnbindPort", {"port": "mem0"}))
+
+
 def test_a_lost_worker_that_lives_on():
     """It was let go, but its log says that it has not ended: nothing is known then, and nobody is told otherwise."""
     with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
