@@ -83,11 +83,6 @@ const struct lock *lock_set_conflict(const struct lock_set *a, const struct lock
 	return NULL;
 }
 
-bool lock_set_conflicts(const struct lock_set *a, const struct lock_set *b)
-{
-	return lock_set_conflict(a, b);
-}
-
 bool lock_set_has(const struct lock_set *set, const char *name)
 {
 	size_t place = lock_set_place(set, name);

@@ -52,7 +52,4 @@ const struct lock *lock_set_conflict(const struct lock_set *a, const struct lock
 /* lock_set_has() - is a lock of that name in it, shared or not? */
 bool lock_set_has(const struct lock_set *set, const char *name);
 
-/* lock_set_conflicts() - is there such a lock? */
-bool lock_set_conflicts(const struct lock_set *a, const struct lock_set *b);
-
 #endif

@@ -98,7 +98,6 @@ static void take_living(struct recovery *recovery, struct json_object *jobs, uin
 	recovery->living = json_object_new_array();
 	for (size_t i = 0; recovery->living && i < array_length(jobs); i++) {
 		struct json_object *job = array_at(jobs, i);
-
 		uint64_t id = json_get_uint(job, "job");
 
 		if (id != lost_job && job_queue_has(recovery->queue, id))
@@ -190,11 +189,10 @@ static void recovery_on_done(struct task *task, struct json_object *result, cons
 	if (result && task->parameters) /* else there was no memory to ask for them */
 		recovery->knows_keys = true;
 	json_object_put(steal_pointer(task->parameters));
-	if (result) {
+	if (result)
 		recovery_take(recovery, result, 0);
-	} else {
+	else
 		recovery_failed(recovery, failure);
-	}
 	if (!recovery->settled || !recovery->knows_keys)
 		recovery_look_later(recovery);
 	if (ended)

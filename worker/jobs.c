@@ -109,8 +109,8 @@ static int job_scan(struct worker *worker, struct json_object *parameters, struc
 }
 
 /* Of an earlier main's workers some may still be at work: main says how long they get. */
-int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
-		struct failure *ret_failure)
+static int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
+		       struct failure *ret_failure)
 {
 	CLEANUP(cleanup_json) struct json_object *result = json_object_new_object();
 	struct left_logs_look look = { .lock_fd = HOST_LOCK_FD };

@@ -50,8 +50,6 @@ int job_repair(struct worker *worker, struct json_object *parameters, struct jso
 	       struct failure *ret_failure);
 int job_reap(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 	     struct failure *ret_failure);
-int job_recover(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
-		struct failure *ret_failure);
 
 int job_unbind_port(struct worker *worker, struct json_object *parameters, struct json_object **ret_result,
 		    struct failure *ret_failure);

@@ -11,17 +11,18 @@
 /* A write that a signal ended is looked at and, if need be, made again this often. */
 #define INTERRUPTED_TRIES 8
 
-const char *port_write_driver(const struct port_write *write)
+static const char *port_write_driver(const struct port_write *write)
 {
 	return write->memdev ? "cxl_mem" : "cxl_port";
 }
 
-const char *port_write_attribute(const struct port_write *write)
+static const char *port_write_attribute(const struct port_write *write)
 {
 	return write->bind ? "bind" : "unbind";
 }
 
-const char *port_write_step(const struct port_write *write)
+/* As messages and progress call it. */
+static const char *port_write_step(const struct port_write *write)
 {
 	return write->bind ? "bind-port" : "unbind-port";
 }

@@ -6,15 +6,6 @@
 #include "plan-json.h"
 #include "plan-port.h"
 
-/* port_write_driver() - "cxl_mem", "cxl_port". */
-const char *port_write_driver(const struct port_write *write);
-
-/* port_write_attribute() - "bind", "unbind". */
-const char *port_write_attribute(const struct port_write *write);
-
-/* port_write_step() - "bind-port", "unbind-port", as messages and progress call it. */
-const char *port_write_step(const struct port_write *write);
-
 /* port_progress_at() - about the n-th write, counted from 1. */
 void port_progress_at(const struct port_plan *plan, unsigned int n, struct plan_progress *ret_progress);
 

@@ -12,8 +12,8 @@ static bool sets_conflict(const char *first, const char *second)
 
 	set_fill(&a, first);
 	set_fill(&b, second);
-	conflict = lock_set_conflicts(&a, &b);
-	assert_int_equal(lock_set_conflicts(&b, &a), conflict);
+	conflict = lock_set_conflict(&a, &b);
+	assert_int_equal(lock_set_conflict(&b, &a) != NULL, conflict);
 	lock_set_done(&a);
 	lock_set_done(&b);
 	return conflict;
