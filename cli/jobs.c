@@ -70,13 +70,9 @@ static char *describe_locks(struct json_object *job)
 
 	for (size_t i = 0; i < field_count(job, "locks"); i++) {
 		const char *lock = json_object_get_string(field_at(job, "locks", i));
-		char *longer;
 
-		if (strcmp(lock, LOCK_SHARED) == 0)
-			continue;
-		longer = memory_format("%s %s", text, lock);
-		free(text);
-		text = longer;
+		if (strcmp(lock, LOCK_SHARED) != 0)
+			memory_extend(&text, " %s", lock);
 	}
 	return text;
 }

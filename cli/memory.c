@@ -35,6 +35,19 @@ char *memory_format(const char *format, ...)
 	return text;
 }
 
+void memory_extend(char **text, const char *format, ...)
+{
+	char *before = *text, *more;
+	va_list arguments;
+
+	va_start(arguments, format);
+	more = memory_vformat(format, arguments);
+	va_end(arguments);
+	*text = memory_format("%s%s", before, more);
+	free(before);
+	free(more);
+}
+
 void memory_add(struct json_object *object, const char *name, struct json_object *value)
 {
 	memory_need(value);

@@ -20,6 +20,9 @@ void *memory_need(void *pointer);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *memory_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
+/* memory_extend() - puts more, as printf, at the end of such a string. */
+void memory_extend(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Adding to a JSON object or array. The value, if it is one, is taken over. */
 void memory_add(struct json_object *object, const char *name, struct json_object *value);
 void memory_add_string(struct json_object *object, const char *name, const char *text);

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "field.h"
+#include "memory.h"
 #include "scope.h"
 #include "table.h"
 #include "text.h"
@@ -17,15 +18,11 @@ static const char *driver_of(struct json_object *port)
 /* As many as there are: who unbinds a port wants to see all of them. */
 static void add_regions(struct table *table, struct json_object *port)
 {
-	char text[512] = "-";
-	size_t length = 0;
+	size_t count = field_count(port, "regions");
+	CLEANUP(cleanup_free) char *text = memory_format("%s", count > 0 ? "" : "-");
 
-	for (size_t i = 0; i < field_count(port, "regions") && length < sizeof(text); i++) {
-		const char *region = json_object_get_string(
-			json_object_array_get_idx(field_get(port, "regions", json_type_array), i));
-
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s", i > 0 ? "," : "", region);
-	}
+	for (size_t i = 0; i < count; i++)
+		memory_extend(&text, "%s%s", i > 0 ? "," : "", json_object_get_string(field_at(port, "regions", i)));
 	table_add(table, "%s", text);
 }
 

@@ -19,16 +19,12 @@ static char *join_memdevs(struct json_object *region, const char *separator, siz
 	char *text = memory_format("%s", "");
 
 	for (size_t i = 0; i < shown; i++) {
-		CLEANUP(cleanup_free) char *before = text;
 		const char *memdev = field_string(field_at(region, "mappings", i), "memdev");
 
-		text = memory_format("%s%s%s", before, i > 0 ? separator : "", *memdev ? memdev : "-");
+		memory_extend(&text, "%s%s", i > 0 ? separator : "", *memdev ? memdev : "-");
 	}
-	if (shown < count) {
-		CLEANUP(cleanup_free) char *before = text;
-
-		text = memory_format("%s%s+%zu", before, shown > 0 ? separator : "", count - shown);
-	}
+	if (shown < count)
+		memory_extend(&text, "%s+%zu", shown > 0 ? separator : "", count - shown);
 	return text;
 }
 

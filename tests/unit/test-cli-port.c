@@ -36,6 +36,30 @@ static void test_list(void **state)
 	assert_int_equal(run.status, 0);
 }
 
+/* Who unbinds a port wants to see all of them. */
+static void test_list_of_many_regions(void **state)
+{
+	char reply[4096], names[2048] = "", expected[2048] = "";
+	const struct script_step steps[] = {
+		{ SCRIPT_EXPECT, METHOD("ListPorts") },
+		{ SCRIPT_SEND, reply },
+		{},
+	};
+	struct run run;
+
+	for (int i = 0; i < 100; i++) {
+		sprintf(names + strlen(names), "%s\"region%d\"", i > 0 ? "," : "", i);
+		sprintf(expected + strlen(expected), "%sregion%d", i > 0 ? "," : "", i);
+	}
+	snprintf(reply, sizeof(reply),
+		 REPLY("{\"ports\":[{\"port\":\"port1\",\"kind\":\"bridge\",\"uport\":\"pci0000:0c\",\"bound\":true,"
+		       "\"regions\":[%s]}],\"age_seconds\":0.001}"),
+		 names);
+	run_cxlctl(&run, steps, "port", "list", NULL);
+	assert_has(run.out, expected);
+	assert_int_equal(run.status, 0);
+}
+
 static void test_list_of_nothing_and_of_old(void **state)
 {
 	static const struct script_step nothing[] = {
@@ -185,6 +209,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_of_many_regions),
 		cmocka_unit_test(test_list_of_nothing_and_of_old),
 		cmocka_unit_test(test_unbind),
 		cmocka_unit_test(test_bind),
