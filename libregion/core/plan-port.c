@@ -10,6 +10,9 @@
 #include "consumers.h"
 #include "plan-check.h"
 
+/* A sentence names no more: a port can serve more regions than a message has room for. */
+#define REGIONS_NAMED_MAX 8
+
 /* -- which port is meant ----------------------------------------------- */
 
 static void take_port(const struct snapshot *snapshot, int index, struct port_object *object)
@@ -326,16 +329,15 @@ static bool has_region(const struct snapshot *snapshot, const struct port_object
 
 static int refuse_regions(const struct snapshot *snapshot, const struct port_object *object, struct failure *failure)
 {
-	char names[256] = "";
+	char names[REGIONS_NAMED_MAX * (REGION_NAME_MAX + 2) + 32] = "";
+	size_t length = 0;
 	unsigned int n = 0;
 
-	for (size_t i = 0; i < snapshot->n_regions; i++) {
-		size_t length = strlen(names);
-
-		if (plan_port_serves(snapshot, object, &snapshot->regions[i]))
-			snprintf(names + length, sizeof(names) - length, "%s%s", n++ > 0 ? ", " : "",
-				 snapshot->regions[i].name);
-	}
+	for (size_t i = 0; i < snapshot->n_regions; i++)
+		if (plan_port_serves(snapshot, object, &snapshot->regions[i]) && n++ < REGIONS_NAMED_MAX)
+			length += (size_t)sprintf(names + length, "%s%s", n > 1 ? ", " : "", snapshot->regions[i].name);
+	if (n > REGIONS_NAMED_MAX)
+		sprintf(names + length, " and %u more", n - REGIONS_NAMED_MAX);
 	failure_set(failure, ERROR_REGION_IN_USE, object->name, "%s serves %s, which would be lost", object->name,
 		    names);
 	failure_set_remedy(failure, "Delete %s first, or have it done by --force.", n > 1 ? "them" : "it");

@@ -2,6 +2,7 @@
 /* Unbinding and binding ports, planned on hosts with a two-way region, and with a switch. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -349,6 +350,25 @@ static void add_region_above(struct host *host)
 	}
 }
 
+static void test_more_regions_than_can_be_named(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-region-6.12");
+	for (unsigned int i = 0; i < 20; i++) {
+		char name[REGION_NAME_MAX];
+		struct region *region;
+
+		snprintf(name, sizeof(name), "region1%02u", i);
+		region = snapshot_add_region(host.snapshot, name);
+		*region = host.snapshot->regions[0];
+		strcpy(region->name, name);
+	}
+	assert_int_equal(unbind(&host, "port1"), ERROR_REGION_IN_USE);
+	assert_non_null(strstr(host.failure.message, ", region106 and 13 more, which"));
+	host_free(&host);
+}
+
 /* Highest first, though each plan by itself would refuse the lower one. */
 static void test_several_regions(void **state)
 {
@@ -385,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_where_a_region_lives),
 		cmocka_unit_test(test_force_does_not_override),
 		cmocka_unit_test(test_decoders_outside_regions),
+		cmocka_unit_test(test_more_regions_than_can_be_named),
 		cmocka_unit_test(test_several_regions),
 	};
 
