@@ -49,7 +49,7 @@ static int serve(struct worker *worker)
 
 int main(int argc, char **argv)
 {
-	struct worker worker;
+	struct worker worker = {};
 	int r;
 
 	if (argc != 2 || fcntl(CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0 || fcntl(HOST_LOCK_FD, F_SETFD, FD_CLOEXEC) < 0) {
