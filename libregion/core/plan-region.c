@@ -122,6 +122,23 @@ void plan_describe_region(const struct snapshot *snapshot, const struct region *
 	}
 }
 
+/* The region, if nothing keeps it from being taken from its driver. */
+static int find_unused(const struct snapshot *snapshot, const struct region_request *request,
+		       const struct region **ret_region, struct failure *ret_failure)
+{
+	const struct region *region;
+	int r;
+
+	r = find(snapshot, request, &region, ret_failure);
+	if (r == 0)
+		r = check_unlocked(snapshot, region, ret_failure);
+	if (r == 0)
+		r = check_unused(region, request->consumers, ret_failure);
+	if (r == 0)
+		*ret_region = region;
+	return r;
+}
+
 /* DPA is freed highest decoder of a memdev first; positions in reverse do for regions that we made. */
 static void add_delete_steps(struct plan *plan, const struct region *region)
 {
@@ -143,11 +160,7 @@ int plan_delete(const struct snapshot *snapshot, const struct region_request *re
 	const struct region *region;
 	int r;
 
-	r = find(snapshot, request, &region, ret_failure);
-	if (r == 0)
-		r = check_unlocked(snapshot, region, ret_failure);
-	if (r == 0)
-		r = check_unused(region, request->consumers, ret_failure);
+	r = find_unused(snapshot, request, &region, ret_failure);
 	if (r == 0)
 		r = check_is_highest(snapshot, region, ret_failure);
 	if (r == 0)
@@ -191,11 +204,7 @@ int plan_disable(const struct snapshot *snapshot, const struct region_request *r
 	const struct region *region;
 	int r;
 
-	r = find(snapshot, request, &region, ret_failure);
-	if (r == 0)
-		r = check_unlocked(snapshot, region, ret_failure);
-	if (r == 0)
-		r = check_unused(region, request->consumers, ret_failure);
+	r = find_unused(snapshot, request, &region, ret_failure);
 	if (r != 0)
 		return r;
 	plan_describe_region(snapshot, region, ret_plan);
