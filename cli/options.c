@@ -75,7 +75,7 @@ static int find_end(const struct command *command, int argc, char **argv)
 		return argc;
 	while (end < argc && strcmp(argv[end], "--") != 0)
 		end++;
-	return end < argc ? end : argc;
+	return end;
 }
 
 int options_parse(const struct command *command, int argc, char **argv, struct session *session, void *state,
