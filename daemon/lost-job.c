@@ -57,7 +57,6 @@ static void recover(struct assignment *assignment);
 static void on_recovered(struct task *task, struct json_object *result, const struct failure *failure)
 {
 	struct assignment *assignment = list_owner(task, struct assignment, recovery);
-	struct recovery *recovery = assignment->runner->recovery;
 
 	json_object_put(steal_pointer(task->parameters));
 	if (must_recover_again(assignment, result) && assignment->recoveries < RECOVERIES_MAX) {
@@ -66,7 +65,7 @@ static void on_recovered(struct task *task, struct json_object *result, const st
 	}
 	assignment->unsettled = !result;
 	if (result) {
-		recovery_take(recovery, result, assignment->job.id);
+		recovery_take(assignment->runner->recovery, result, assignment->job.id);
 		if (assignment->task.lost)
 			describe_loss(assignment, recovery_find(result, assignment->job.id));
 		else
