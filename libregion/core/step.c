@@ -138,6 +138,39 @@ static int precondition_unbound(const struct step_context *context, const struct
 	return sysfs_link_base(context->sysfs, context->region, "driver", driver, sizeof(driver)) > 0 ? -EBUSY : 0;
 }
 
+/*
+ * Linux up to 6.12 at least does not look whether there is an nvdimm behind a target before it takes it down again
+ * (release_mappings() of 6.1), or uses it (cxl_pmem_region_probe() of 6.12): the bind would end in an oops.
+ */
+static int check_nvdimm(const struct step_context *context, const struct plan_target *target,
+			struct failure *ret_failure)
+{
+	char path[SYSFS_PATH_MAX], nvdimm[REGION_NAME_MAX + 1], driver[STEP_VALUE_MAX];
+
+	snprintf(nvdimm, sizeof(nvdimm), "p%s", target->memdev); /* mem3 has pmem3 */
+	sysfs_join(path, SCAN_DEVICES, nvdimm, "driver");
+	if (sysfs_link_base(context->sysfs, SYSFS_ROOT, path, driver, sizeof(driver)) > 0)
+		return 0;
+	failure_set(ret_failure, ERROR_CONFLICT, target->memdev,
+		    "%s of %s is not bound to the driver cxl_nvdimm: the kernel would crash when the region is bound",
+		    nvdimm, target->memdev);
+	failure_set_remedy(ret_failure, "Have the memory device probed anew: write its PCI address ('cxlctl topology' "
+					"shows it) to /sys/bus/pci/drivers/cxl_pci/unbind, then to bind there.");
+	ret_failure->retryable = false;
+	return ret_failure->code;
+}
+
+static int precondition_can_be_bound(const struct step_context *context, const struct plan_step *step,
+				     struct failure *ret_failure)
+{
+	const struct plan *plan = context->plan;
+	int r = precondition_same_region(context, step, ret_failure);
+
+	for (unsigned int i = 0; r == 0 && plan->type == REGION_TYPE_PMEM && i < plan->n_targets; i++)
+		r = check_nvdimm(context, &plan->targets[i], ret_failure);
+	return r;
+}
+
 static int precondition_same_unbound_region(const struct step_context *context, const struct plan_step *step,
 					    struct failure *ret_failure)
 {
@@ -352,7 +385,7 @@ static const struct step_row rows[] = {
 	[STEP_COMMIT] = { STEP_COMMIT, "commit", STEP_OBJECT_REGION, "commit", STEP_RESET, false, value_one, NULL,
 			  witness_committed, NULL },
 	[STEP_BIND] = { STEP_BIND, "bind", STEP_OBJECT_DRIVER, "bind", STEP_UNBIND, false, value_region,
-			precondition_same_region, witness_bound, NULL },
+			precondition_can_be_bound, witness_bound, NULL },
 	[STEP_SETTLE] = { STEP_SETTLE, "settle", STEP_OBJECT_ND, "wait_probe", STEP_NONE, false, value_none, NULL,
 			  witness_never, run_settle },
 	[STEP_UNBIND] = { STEP_UNBIND, "unbind", STEP_OBJECT_DRIVER, "unbind", STEP_BIND, false, value_region,

@@ -40,6 +40,22 @@ void nd_settle(struct fake *fake)
 	}
 }
 
+/* Is there an nvdimm with a driver behind each target? */
+static bool has_nvdimms(struct fake *fake, const struct region *region)
+{
+	for (unsigned int i = 0; i < region->n_targets; i++) {
+		int memdev = port_at(fake, object_at(fake, region->targets[i])->parent)->memdev;
+		char name[NAME_MAX_FAKE];
+		int nvdimm;
+
+		snprintf(name, sizeof(name), "p%s", object_at(fake, memdev)->name);
+		nvdimm = object_child(fake, memdev, name);
+		if (nvdimm == NONE || object_at(fake, nvdimm)->driver == NONE)
+			return false;
+	}
+	return true;
+}
+
 /* devm_cxl_add_pmem_region(), then the driver cxl_pmem_region on what it made. */
 static int add_pmem_region(struct fake *fake, int index)
 {
@@ -56,6 +72,10 @@ static int add_pmem_region(struct fake *fake, int index)
 	object_at(fake, device)->driver = driver;
 	if (driver == NONE) /* later kernels refuse, and leave pmem_regionN behind */
 		return fake->kernel >= FAKE_KERNEL_6_12 ? -ENXIO : 0;
+	if (!has_nvdimms(fake, region_at(fake, index))) {
+		splat(fake, "BUG: kernel NULL pointer dereference in cxl_pmem_region");
+		return -ENODEV;
+	}
 	device = object_new(fake, KIND_ND_REGION, fake->nd_bus, "region%d", id);
 	object_at(fake, device)->bus = BUS_ND;
 	region_at(fake, index)->registering = true;
@@ -146,7 +166,15 @@ static bool driver_matches(const struct object *driver, enum kind kind)
 		return kind == KIND_REGION;
 	if (strcmp(driver->name, "cxl_mem") == 0)
 		return kind == KIND_MEMDEV;
+	if (strcmp(driver->name, "cxl_nvdimm") == 0)
+		return kind == KIND_NVDIMM;
 	return strcmp(driver->name, "cxl_port") == 0 && (kind == KIND_PORT || kind == KIND_ENDPOINT);
+}
+
+static int nvdimm_probe(struct fake *fake, int nvdimm, int driver)
+{
+	object_at(fake, nvdimm)->driver = driver;
+	return 0;
 }
 
 /* bind_store() */
@@ -162,6 +190,8 @@ int driver_store_bind(struct fake *fake, int driver, const char *value)
 		return region_probe(fake, device, driver);
 	if (object_at(fake, device)->kind == KIND_MEMDEV)
 		return memdev_probe(fake, device, driver);
+	if (object_at(fake, device)->kind == KIND_NVDIMM)
+		return nvdimm_probe(fake, device, driver);
 	port_probe(fake, device, driver); /* a bridge's: no other stays without its driver */
 	return 0;
 }
@@ -179,6 +209,8 @@ int driver_store_unbind(struct fake *fake, int driver, const char *value)
 		endpoint_remove(fake, device);
 	else if (object_at(fake, device)->kind == KIND_MEMDEV)
 		endpoint_remove(fake, object_at(fake, device)->memdev.endpoint);
+	else if (object_at(fake, device)->kind == KIND_NVDIMM)
+		object_at(fake, device)->driver = NONE; /* below a bound region it does more: not played here */
 	else
 		port_release_driver(fake, device);
 	return 0;

@@ -361,6 +361,38 @@ static void test_dpa_that_another_writer_took(void **state)
 	}
 }
 
+/* The kernel would crash on it: the region is not bound, and goes again. */
+static void test_an_nvdimm_without_its_driver(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(subjects); i++) {
+		struct fake *fake = subject_build(&subjects[i]);
+		CLEANUP(cleanup_free) char *before = NULL;
+		CLEANUP(cleanup_free) char *after = NULL;
+		char nvdimm[REGION_NAME_MAX + 1];
+		struct failure failure;
+		struct plan plan;
+		int r;
+
+		subject_plan(fake, &subjects[i], OPERATION_CREATE, &plan);
+		snprintf(nvdimm, sizeof(nvdimm), "p%s", plan.targets[plan.n_targets - 1].memdev);
+		r = sysfs_write(fake_sysfs(fake), SYSFS_ROOT, SCAN_DRIVERS "/cxl_nvdimm/unbind", nvdimm);
+		assert_true(r == 0 || plan.type == REGION_TYPE_RAM);
+		before = fake_digest(fake);
+		r = apply_plan(fake_sysfs(fake), &plan, &nobody, &failure);
+		assert_string_equal(fake_splat(fake), "");
+		if (plan.type == REGION_TYPE_PMEM) {
+			assert_int_equal(r, ERROR_CONFLICT);
+			assert_int_equal(failure.outcome, OUTCOME_UNDONE);
+			assert_non_null(strstr(failure.message, "cxl_nvdimm"));
+			after = fake_digest(fake);
+			assert_string_equal(after, before);
+		} else {
+			assert_int_equal(r, 0);
+		}
+		fake_free(fake);
+	}
+}
+
 static void take_name(struct fake *fake, const struct fake_write *write, void *userdata)
 {
 	unsigned int *times = userdata;
@@ -400,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_an_undo_that_fails_for_good_is_told),
 		cmocka_unit_test(test_an_endpoint_goes_before_each_write),
 		cmocka_unit_test(test_dpa_that_another_writer_took),
+		cmocka_unit_test(test_an_nvdimm_without_its_driver),
 		cmocka_unit_test(test_names_that_another_writer_took),
 	};
 

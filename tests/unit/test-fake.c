@@ -211,6 +211,19 @@ static void test_a_bind_without_cxl_pmem(void **state)
 	fake_free(fake);
 }
 
+static void test_a_bind_without_an_nvdimm_is_a_splat(void **state)
+{
+	struct fake *fake = two(FAKE_KERNEL_6_1);
+
+	commit_region(fake);
+	assert_int_equal(write_to(fake, "drivers/cxl_nvdimm/unbind", "pmem0"), 0);
+	assert_int_equal(write_to(fake, "drivers/cxl_nvdimm/bind", "pmem0"), 0);
+	assert_int_equal(write_to(fake, "drivers/cxl_nvdimm/unbind", "pmem0"), 0);
+	(void)write_to(fake, "drivers/cxl_region/bind", "region0");
+	assert_non_null(strstr(fake_splat(fake), "NULL"));
+	fake_free(fake);
+}
+
 /*
  * A target that is written twice while another is missing loses its ports (attach fails, and takes away what the
  * first one had): a commit would then run into NULL.
@@ -293,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_a_killed_writer),
 		cmocka_unit_test(test_an_unbind_before_settling_is_a_splat),
 		cmocka_unit_test(test_a_bind_without_cxl_pmem),
+		cmocka_unit_test(test_a_bind_without_an_nvdimm_is_a_splat),
 		cmocka_unit_test(test_a_target_attached_twice_is_a_splat),
 		cmocka_unit_test(test_copies_and_normal_forms),
 		cmocka_unit_test(test_an_endpoint_comes_back),
