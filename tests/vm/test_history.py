@@ -11,7 +11,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent / "programs"))
 
-from history import INTERFACE, Request, check
+from history import INTERFACE, OUTSIDE, Request, check
 
 BRIDGES = "ABCD"
 
@@ -58,6 +58,27 @@ def unbind(begin, end, bridge="A", deleted=()):
 
 def bind(begin, end, bridge="A"):
     return request("BindPort", begin, end, bridges=bridge)
+
+
+def enable(begin, end, error=None, state="active", generation="1"):
+    answer = None if error else {"region": region("region0", generation, "A", state)}
+    return request("Enable", begin, end, answer, error, {"region": "region0"})
+
+
+def outside(method, begin, end, bridge="", **parameters):
+    return Request(OUTSIDE, method, parameters, begin, [(end, {})], (), (f"mem{bridge}",) if bridge else ())
+
+
+def take(begin, end, bridge="A"):
+    return outside("Take", begin, end, bridge)
+
+
+def give_back(begin, end, bridge="A"):
+    return outside("GiveBack", begin, end, bridge)
+
+
+def reap(begin, end, name="region0", generation="1"):
+    return outside("Reap", begin, end, region=name, generation=generation)
 
 
 class HistoryTest(unittest.TestCase):
@@ -208,6 +229,93 @@ class PortsTest(HistoryTest):
         self.wrong("no order", unbind(1, 2), bind(3, 4), refused(5, 6))
 
 
+class OutsideTest(HistoryTest):
+    damaged = region("region0", "1", "A", "damaged")
+
+    def test_device_is_away(self):
+        self.right(take(1, 2), refused(3, 4, error="Conflict"), refused(5, 6, error="NotFound"), give_back(7, 8), create(9, 10))
+        self.right(create(1, 5), take(2, 4), delete(6, 7))
+        self.wrong("no order", take(1, 2), create(3, 4), give_back(5, 6))
+        self.wrong("no order", take(1, 2), give_back(3, 4), refused(5, 6, error="Conflict"))
+        self.wrong("no order", take(1, 2), give_back(3, 4), refused(5, 6, error="NotFound"))
+        self.wrong("no order", take(1, 2), refused(3, 4, "B"))
+        self.wrong("no order", create(1, 2), refused(3, 4, error="NotFound"), take(5, 6))
+
+    def test_ghost_is_reaped(self):
+        self.right(create(1, 2), take(3, 4), reap(5, 6), give_back(7, 8), create(9, 10, generation="2"))
+        self.right(create(1, 2), take(3, 4), reap(5, 6), delete(7, 8, error="NotFound"), final=listing(9, 10))
+        self.right(create(1, 4), take(2, 3), reap(3.5, 6), final=listing(9, 10))
+
+    def test_nobody_else_vanishes(self):
+        self.wrong("had lost no memdev", create(1, 2), reap(5, 6))
+        self.wrong("had lost no memdev", create(1, 2), reap(3, 4), take(5, 6))
+        self.wrong("had lost no memdev", create(1, 2), take(3, 4, "B"), reap(5, 6))
+        self.wrong("had lost no memdev", take(1, 2), give_back(3, 4), create(5, 6), reap(7, 8))
+        self.wrong("no order", create(1, 3), take(2, 2.5), give_back(2.6, 2.7), reap(3.5, 4), disable(3.2, 3.4))
+        self.wrong("never created", take(3, 4), reap(5, 6))
+
+    def test_ghost_does_not_vanish(self):
+        ghost = [create(1, 2), take(3, 4), give_back(5, 6)]
+        self.right(*ghost, final=listing(9, 10, self.damaged))
+        self.wrong("no delete of it", *ghost, final=listing(9, 10))
+        self.wrong("was there all the time", *ghost, delete(7, 8, error="NotFound"))
+        self.wrong("is not listed", *ghost, listing(7, 8))
+        self.wrong("have region0 at once", *ghost, create(7, 8, "B", generation="2"))
+
+    def test_ghost_is_deleted_once(self):
+        ghost = [create(1, 2), take(3, 4)]
+        self.right(*ghost, delete(5, 6), reap(7, 8))
+        self.right(*ghost, delete(5, 8), reap(6, 7))
+        self.wrong("two deletes of region0@1", *ghost, delete(5, 6), delete(7, 8))
+        self.wrong("no order", *ghost, reap(5, 6), delete(7, 8))
+        self.wrong("no order", *ghost, delete(7, 8), reap(5, 6))
+
+    def test_ghost_is_no_region(self):
+        ghost = [create(1, 2), take(3, 4), give_back(5, 6)]
+        self.right(*ghost, enable(7, 8, error="Damaged"), disable(9, 10, state="damaged"))
+        self.wrong("no order", *ghost, enable(7, 8))
+        self.wrong("no order", *ghost, disable(7, 8))
+        self.right(create(1, 2), disable(3, 4), enable(5, 8, state="damaged"), take(6, 7))
+        self.wrong("the region is damaged", *ghost, enable(7, 8, state="damaged"))
+        self.wrong("the region is damaged", create(1, 2), enable(3, 4, state="damaged"), take(5, 6))
+        self.wrong("the region is damaged", create(1, 2), enable(3, 6, state="damaged"), take(4, 5, "B"))
+        self.wrong("no order", create(1, 2), enable(3, 4, error="Damaged"), take(5, 6))
+        self.wrong("no order", create(1, 2), disable(3, 4, state="damaged"), take(5, 6))
+        self.wrong("no order", enable(3, 4, error="Damaged"))
+
+    def test_damaged(self):
+        self.right(create(1, 2), take(3, 5), listing(4, 6, self.damaged))
+        self.wrong("called damaged", create(1, 2), listing(3, 4, self.damaged), take(5, 6))
+        self.wrong("called damaged", create(1, 2), take(3, 4, "B"), listing(5, 6, self.damaged))
+
+    def test_places_of_a_ghost(self):
+        ghost = [create(1, 2, "AB"), take(3, 4)]
+        other = create(5, 6, "B", "region1", "2")
+        self.right(*ghost, refused(5, 6, "B"), give_back(7, 8), refused(9, 10, "A"))
+        self.right(*ghost, other, reap(7, 8))
+        self.right(*ghost, other, reap(7, 8), refused(9, 10, "B"), take(11, 12, "B"), reap(13, 14, "region1", "2"))
+        self.wrong("no order", *ghost, other, reap(7, 8), delete(9, 10, "region1", "2"), refused(11, 12, "B"))
+        self.wrong("have B at once", create(1, 2, "AB"), take(3, 4, "C"), other)
+        self.wrong("have B at once", create(1, 2, "AB"), other, take(7, 8))
+        self.wrong("no order", *ghost, reap(5, 6), refused(7, 8, "B"))
+        self.wrong("no order", *ghost, delete(5, 6), refused(7, 8, "B"))
+
+    def test_lost_at_birth(self):
+        def lost(begin, end, named):
+            made = create(begin, end, "AB" if named else "ABC")
+            made.replies[0][1]["parameters"]["region"]["mappings"] = [{}, {"memdev": "memB"}]
+            return made
+        for named in (True, False):
+            self.right(lost(1, 4, named), take(2, 3), create(5, 6, "B", "region1", "2"), reap(7, 8))
+            self.wrong("have B at once", lost(1, 4, named), take(2, 3, "D"), create(5, 6, "B", "region1", "2"))
+        self.wrong("have B at once", lost(1, 4, False), create(5, 6, "B", "region1", "2"), take(7, 8))
+
+    def test_unfinished(self):
+        lost = take(1, 2)
+        lost.replies = []
+        self.wrong("0 replies", lost)
+
+
 class OrderTest(HistoryTest):
     """What no pair of requests tells, but all together do."""
 
@@ -241,6 +349,10 @@ class Host:
         self.last_generation = 0
         self.known = ["0"]
 
+    @property
+    def at_once(self):
+        return [self.list]
+
     def taken(self):
         return {bridge for _, bridges in self.regions.values() for bridge in bridges}
 
@@ -267,15 +379,58 @@ class Host:
     def list(self, begin, end):
         return listing(begin, end, *(region(name, generation, bridges) for name, (generation, bridges) in self.regions.items()))
 
+    def doings(self):
+        return {self.create: 5, self.delete: 5, self.list: 1}
+
     def history(self, count, clients, late):
         """In time 1 apart, the interval of each around its moment as long as a queue of clients makes it."""
         made = []
         for moment in range(count):
-            does = self.random.choices([self.create, self.delete, self.list], [5, 5, 1])[0]
+            does = self.random.choices(list(self.doings()), list(self.doings().values()))[0]
             begin = moment - self.random.random() * clients
-            end = moment + self.random.random() * (1 if does == self.list else late)
-            made.append(does(moment if does == self.list else begin, end))
+            end = moment + self.random.random() * (1 if does in self.at_once else late)
+            made.append(does(moment if does in self.at_once else begin, end))
         return made, self.list(count + clients, count + clients + 1)
+
+
+class DisturbedHost(Host):
+    """Its devices come and go, and it deletes the ghosts that they leave."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.away = set()
+        self.ghosts = {}  # name -> generation
+
+    @property
+    def at_once(self):
+        return [self.list, self.come_or_go, self.reap]
+
+    def doings(self):
+        return super().doings() | {self.come_or_go: 2} | ({self.reap: 2} if self.ghosts else {})
+
+    def taken(self):
+        return super().taken() | self.away
+
+    def delete(self, begin, end):
+        made = super().delete(begin, end)
+        if not made.error:
+            self.ghosts.pop(made.parameters["region"], None)
+        return made
+
+    def come_or_go(self, begin, end):
+        if self.away:
+            return give_back(begin, end, self.away.pop())
+        bridge = self.random.choice(BRIDGES)
+        self.away.add(bridge)
+        for name, (generation, bridges) in self.regions.items():
+            if bridge in bridges:
+                self.ghosts[name] = generation
+        return take(begin, end, bridge)
+
+    def reap(self, begin, end):
+        name, generation = self.ghosts.popitem()
+        del self.regions[name]
+        return reap(begin, end, name, generation)
 
 
 class RandomTest(HistoryTest):
@@ -287,6 +442,30 @@ class RandomTest(HistoryTest):
                 began = time.monotonic()
                 self.assertEqual(check(requests, final), [])
                 self.assertLess(time.monotonic() - began, 60)
+
+    def test_right_ones_with_an_outsider(self):
+        for seed, late in enumerate((0.5, 1.5, 3)):
+            with self.subTest(seed=seed, late=late):
+                requests, final = DisturbedHost(seed).history(3000, 32, late)
+                self.assertTrue(any(request.method == "Reap" for request in requests))
+                self.assertEqual(check(requests, final), [])
+
+    def test_one_reap_untold(self):
+        """A region that went without anybody's doing is always found."""
+        for seed in range(60):
+            requests, final = DisturbedHost(seed).history(300, 32, 0.5)
+            requests.remove(random.Random(seed).choice([r for r in requests if r.method == "Reap"]))
+            self.assertNotEqual(check(requests, final), [], f"seed {seed}")
+
+    def test_one_take_untold(self):
+        """So is one that is reaped, and whose device was there."""
+        for seed in range(60):
+            requests, final = DisturbedHost(seed).history(300, 32, 0.5)
+            victim = random.Random(seed).choice([r for r in requests if r.method == "Reap"])
+            created = next(r for r in requests if r.method == "Create" and not r.error
+                           and r.answer["region"]["generation"] == victim.parameters["generation"])
+            requests = [r for r in requests if r.method != "Take" or not set(r.memdevs) & set(created.memdevs)]
+            self.assertNotEqual(check(requests, final), [], f"seed {seed}")
 
     def test_one_reply_forged(self):
         """A delete that succeeded and was told NotFound is always found."""

@@ -11,12 +11,17 @@ intervals   For each pair of requests on their own. A region is there for certai
             sending of what deleted it; it may be there from the sending of its create to the reply of its deletion. No
             two that are there for certain share a name, a bridge or a memdev. A refusal needs a moment between its
             sending and its reply at which its reason may hold: NotFound of a name or generation that is not there;
-            NoCapacity or Conflict of a bridge or memdev that is taken, or whose driver was unbound.
+            NoCapacity or Conflict of a bridge or memdev that is in use, or whose driver was unbound.
 order       One order of all changes and refusals together, in which each falls between its sending and its reply and
             does what it told. This is linearizability; the state is the set of regions with their names, generations,
             bridges and memdevs, and the unbound memdevs. The search for the order applies a change no earlier than a
             reply asks for it, and lets a refusal be true as soon as it can. It gives up after BUDGET steps, and says so:
             that is a failure of the check as well.
+
+What happens without the clients stands in the history like requests, of the client OUTSIDE. Take: a memdev lost its driver.
+Whatever region is on it becomes a ghost: it keeps its name, its places may or may not serve others, and it may be called
+damaged, until a Delete ends it, or a Reap, by which the daemon deletes ghosts and nothing else. GiveBack: the memdev has its
+driver again, and no ghost becomes whole by that.
 
 ListRegions is no single moment, because sysfs is read file by file: of each region by itself, one that is there for
 certain all the time is listed, one that is listed may be there, and none is called damaged. A picture that is older
@@ -33,14 +38,15 @@ INTERFACE = "io.cxlregiond.Region."
 BUDGET = 200_000
 PROBLEMS_MAX = 40
 FOREVER = float("inf")
+OUTSIDE = -1  # the client of what nobody asked for: of who works beside the daemon, and of the daemon itself
 
 # Errors after which all is as if the request had never been.
 NEUTRAL = {"TooBusy", "TimedOut", "Cancelled", "PortGone"}
 REFUSALS = {
-    "Create": {"NoCapacity", "Conflict"},
+    "Create": {"NoCapacity", "Conflict", "NotFound"},
     "Delete": {"NotFound"},
-    "Enable": {"NotFound"},
-    "Disable": {"NotFound"},
+    "Enable": {"NotFound", "Damaged"},
+    "Disable": {"NotFound", "Damaged"},
     "UnbindPort": {"Conflict", "RegionInUse", "NotFound"},
     "BindPort": {"Conflict", "NotFound"},
 }
@@ -105,7 +111,9 @@ class Life:
     generation: str
     places: frozenset  # bridges and memdevs
     born: Request
+    is_whole: bool  # the reply to its create told of each position
     died: Request = None
+    takes: list = dataclasses.field(default_factory=list)  # each may have made a ghost of it
 
     @property
     def object(self):
@@ -116,8 +124,26 @@ class Life:
         return self.places | {self.name, self.object}
 
     @property
+    def ghost(self):
+        """The fact that it is one."""
+        return f"{self.object} is a ghost"
+
+    @property
+    def haunts(self):
+        return frozenset(haunted(place, self.object) for place in self.places)
+
+    def traces(self, facts):
+        """All that goes with it; what a ghost had before may be another's by now."""
+        return self.haunts | {self.name, self.object, self.ghost} if self.ghost in facts else self.facts
+
+    @property
     def certain(self):
         return self.born.replied, self.died.invoked if self.died else FOREVER
+
+    def certain_with(self, fact):
+        """A ghost does not have its places for certain."""
+        begin, end = self.certain
+        return begin, min([end, *(take.invoked for take in self.takes)]) if fact in self.places else end
 
     @property
     def possible(self):
@@ -132,6 +158,10 @@ class Life:
 
 def unbound(memdev):
     return f"{memdev} unbound"
+
+
+def haunted(place, of_object):
+    return f"{place} haunted by {of_object}"
 
 
 # -- replies and generations ----------------------------------------------
@@ -155,14 +185,28 @@ def error_problems(request):
     elif error and request.answer.get("outcome") != "unchanged":
         yield f"a refusal with outcome {request.answer.get('outcome')}: {request}"
     elif not error and request.method in STATE_AFTER:
-        if request.answer["region"]["state"] != STATE_AFTER[request.method]:
+        if request.answer["region"]["state"] != STATE_AFTER[request.method] and not shows_ghost(request):
             yield f"the region is {request.answer['region']['state']}: {request}"
+
+
+def memdev_name(entry):
+    """One that stays, if the memdev or mapping has any."""
+    return f"serial={entry['serial']:#x}" if "serial" in entry else entry["memdev"]
+
+
+def shows_ghost(request):
+    return request.answer["region"]["state"] in ("incomplete", "damaged")
 
 
 def life_of(request):
     region = request.answer["region"]
-    memdevs = [mapping["memdev"] for mapping in region["mappings"]]
-    return Life(region["region"], region["generation"], frozenset([*request.bridges, *memdevs]), request)
+    memdevs = [memdev_name(mapping) for mapping in region["mappings"] if "memdev" in mapping]
+    is_whole = len(memdevs) == len(region["mappings"])
+    # Where one went before the reply was made, those that were asked for are what it had.
+    if not is_whole and len(region["mappings"]) == len(request.memdevs):
+        memdevs = request.memdevs
+    places = frozenset([*request.bridges, *memdevs])
+    return Life(region["region"], region["generation"], places, request, is_whole)
 
 
 class Lives:
@@ -175,8 +219,14 @@ class Lives:
             if request.method == "Create" and not request.error:
                 self._add(life_of(request))
         for request in requests:
+            if request.method == "Take":
+                self._take(request)
+        for request in requests:
             if request.method == "Delete" and not request.error:
                 self._end(request)
+        for request in requests:
+            if request.method == "Reap":
+                self._reap(request)
         for request in sorted(requests, key=lambda request: request.replied):
             if request.method == "UnbindPort" and not request.error:
                 self._end_by_unbind(request)
@@ -207,6 +257,23 @@ class Lives:
         else:
             life.died = request
 
+    def _take(self, request):
+        for life in self:
+            # One that was not whole lost any of those of which it may have been made.
+            lost_at_birth = not life.is_whole and life.born.overlaps(request)
+            memdevs = life.places.union(life.born.memdevs) if lost_at_birth else life.places
+            if memdevs.intersection(request.memdevs) and life.born.invoked < request.replied:
+                life.takes.append(request)
+
+    def _reap(self, request):
+        life = self.by_object.get(request.target)
+        if not life:
+            self.problems.append(f"{request.target} was never created: {request}")
+        elif not any(take.invoked < request.replied for take in life.takes):
+            self.problems.append(f"{life.object} had lost no memdev: {request}")
+        elif not life.died:
+            life.died = request
+
     def _end_by_unbind(self, request):
         """It tells names alone: the last region of that name on the port that nobody else deleted."""
         for name in request.answer.get("deleted") or ():
@@ -225,15 +292,16 @@ def sharing_problems(lives):
     """Two that are there for certain at one time share nothing."""
     told = set()
     for fact, sharers in lives.by_fact.items():
-        last = None
+        last, last_end = None, 0.0
         for life in sorted(sharers, key=lambda life: life.certain):
-            if life.certain[0] >= life.certain[1]:
+            begin, end = life.certain_with(fact)
+            if begin >= end:
                 continue
-            if last and life.certain[0] < last.certain[1] and (last, life) not in told:
+            if last and begin < last_end and (last, life) not in told:
                 told.add((last, life))
                 yield f"{last.object} and {life.object} have {fact} at once: {last.born}; {life.born}"
-            if not last or life.certain[1] > last.certain[1]:
-                last = life
+            if not last or end > last_end:
+                last, last_end = life, end
 
 
 def refusal_problems(requests, lives, may_be_unbound):
@@ -259,7 +327,7 @@ def list_problems(request, lives):
             yield f"{life.object} is not listed: {request}"
     for name, region in listed.items():
         life = lives.by_object.get(name)
-        if region["state"] == "damaged":
+        if region["state"] == "damaged" and not (life and any(take.invoked < request.replied for take in life.takes)):
             yield f"{name} is called damaged: {request}"
         if not life and region["state"] != "incomplete":
             yield f"{name} is listed, and nobody created it: {request}"
@@ -275,6 +343,14 @@ def final_problems(final, lives):
             yield f"{life.object} is gone, and no delete of it succeeded: {life.born}"
     for name in listed - set(lives.by_object):
         yield f"{name} is there at the end, and nobody created it"
+
+
+def loss_problems(request, lives):
+    """What was enabled and is shown damaged was taken in between."""
+    region = request.answer["region"]
+    life = lives.by_object.get(f"{region['region']}@{region['generation']}")
+    if not life or not any(take.overlaps(request) for take in life.takes):
+        yield f"the region is {region['state']}: {request}"
 
 
 # -- the order ---------------------------------------------------------------
@@ -294,14 +370,46 @@ class Action:
     def is_change(self):
         return bool(self.adds or self.removes)
 
+    def apply(self, facts):
+        """What there is afterwards."""
+        return (facts - self.removes) | self.adds
+
     def may_happen(self, facts):
         return (self.needs_all <= facts and self.needs_none.isdisjoint(facts)
                 and (not self.needs_any or not self.needs_any.isdisjoint(facts)))
 
 
+class EndAction(Action):
+    """Of a region, or a ghost."""
+
+    def __init__(self, request, life, needs_all):
+        super().__init__(request, needs_all, removes=life.facts)
+        self.life = life
+
+    def apply(self, facts):
+        return facts - self.life.traces(facts)
+
+
+class TakeAction(Action):
+    """What a device that goes does depends on what is on it."""
+
+    def __init__(self, request, lives):
+        super().__init__(request, adds=frozenset(map(unbound, request.memdevs)))
+        self.lives = [life for life in lives if request in life.takes]
+
+    def apply(self, facts):
+        for life in self.lives:
+            if life.facts <= facts:
+                facts = (facts - life.places) | life.haunts | {life.ghost}
+        return facts | self.adds
+
+
 def create_action(request, lives):
+    if request.error == "NotFound":
+        return Action(request, needs_any=frozenset([*map(unbound, request.memdevs), "no such memdev"]))
     if request.error:
-        return Action(request, needs_any=frozenset([*request.places, *map(unbound, request.memdevs)]))
+        ghosts = [haunted(place, life.object) for place in request.places for life in lives.by_fact.get(place, ())]
+        return Action(request, needs_any=frozenset([*request.places, *map(unbound, request.memdevs), *ghosts]))
     life = lives.by_object[life_of(request).object]
     missing = frozenset(unbound(place) for place in life.places)
     return Action(request, needs_none=life.facts | missing, adds=life.facts)
@@ -311,14 +419,28 @@ def delete_action(request, lives):
     if request.error:
         return Action(request, needs_none=frozenset([request.target]))
     life = lives.by_object[f"{request.answer['region']}@{request.answer['generation']}"]
-    return Action(request, needs_all=life.facts, removes=life.facts)
+    return EndAction(request, life, frozenset([life.name, life.object]))
 
 
-def able_action(request, _lives):
+def reap_action(request, lives):
+    life = lives.by_object[request.target]
+    if life.died is not request:  # somebody was faster
+        return Action(request, needs_none=frozenset([life.object]))
+    return EndAction(request, life, frozenset([life.object, life.ghost]))
+
+
+def able_action(request, lives):
+    if request.error == "Damaged":
+        ghosts = [life.ghost for life in lives.by_fact.get(request.target, ())]
+        return Action(request, needs_any=frozenset([*ghosts, "no such ghost"]))
     if request.error:
         return Action(request, needs_none=frozenset([request.target]))
     region = request.answer["region"]
-    return Action(request, needs_all=frozenset([f"{region['region']}@{region['generation']}"]))
+    told = f"{region['region']}@{region['generation']}"
+    ghost = frozenset(life.ghost for life in lives.by_fact.get(told, ())) or frozenset(["no such ghost"])
+    if request.method == "Disable" and shows_ghost(request):  # there was nothing to be done
+        return Action(request, needs_all=ghost | {told})
+    return Action(request, needs_all=frozenset([told]), needs_none=ghost)
 
 
 def unbind_action(request, lives):
@@ -333,8 +455,14 @@ def bind_action(request, _lives):
     return None if request.error else Action(request, removes=frozenset(map(unbound, request.memdevs)))
 
 
+def give_back_action(request, _lives):
+    facts = frozenset(map(unbound, request.memdevs))
+    return Action(request, needs_all=facts, removes=facts)
+
+
 ACTIONS = {"Create": create_action, "Delete": delete_action, "Enable": able_action, "Disable": able_action,
-           "UnbindPort": unbind_action, "BindPort": bind_action}
+           "UnbindPort": unbind_action, "BindPort": bind_action, "Take": TakeAction, "GiveBack": give_back_action,
+           "Reap": reap_action}
 
 
 def actions_of(requests, lives):
@@ -384,7 +512,7 @@ class Order:
         possible.sort(key=lambda index: (index != wanted, self.actions[index].request.replied), reverse=True)
         for index in possible:
             action = self.actions[index]
-            changed = (facts - action.removes) | action.adds
+            changed = action.apply(facts)
             left = self._settle(changed, pending - {index})
             yield self._advance(at, changed, left) if wanted not in left else (at, changed, left)
 
@@ -427,7 +555,7 @@ def check(requests, final=None):
     lives = Lives(requests)
     if lives.problems:
         return (errors + lives.problems)[:PROBLEMS_MAX]
-    may_be_unbound = any(request.method == "UnbindPort" and not request.error for request in requests)
+    may_be_unbound = any(request.method in ("UnbindPort", "Take") and not request.error for request in requests)
     actions = list(actions_of(requests, lives))
     judged = [action.request for action in actions]
     problems = list(sharing_problems(lives))
@@ -435,6 +563,8 @@ def check(requests, final=None):
     for request in everything:
         if request.method == "ListRegions" and not request.error:
             problems += list_problems(request, lives)
+        if request.method == "Enable" and not request.error and shows_ghost(request):
+            problems += loss_problems(request, lives)
     if final and not final.error:
         problems += final_problems(final, lives)
     if not problems:
