@@ -7,15 +7,19 @@ daemon's processes have as many descriptors and as much memory of their own as b
 
 Runs on a CXL host without regions, as root, with cxl-regiond as a service.
 
-usage: load.py [--clients N] [--requests N] [--seed N] [--ports]
+usage: load.py [--clients N] [--requests N] [--warm-up N] [--seed N] [--ports | --outside] [--workers-change]
 
 --ports: unbinds and binds endpoints besides. These are of memdevs that are in no region: the devices that QEMU emulates
 keep their decoders committed, and cannot be probed again after that.
+--outside: somebody else does so, without the daemon: see outsider.py.
+--workers-change: the daemon may start workers and let them go, as it does when one hangs.
 """
 import argparse
 import asyncio
 import collections
+import dataclasses
 import json
+import os
 import pathlib
 import random
 import sys
@@ -23,17 +27,23 @@ import time
 
 sys.dont_write_bytecode = True
 
-from client import BUS, MEBIBYTE, SOCKET, Client, Tap, encoded, roots_of, traces, unit_processes
-from history import Request, check
+from client import BUS, MEBIBYTE, PATIENCE, SOCKET, Client, Tap, encoded, roots_of, traces, unit_processes
+from history import OUTSIDE, Lives, Request, check, memdev_name
+from outsider import Outsider
 
 WARM_UP = 800  # requests until each worker has seen each device, and main keeps as many old jobs as it ever will
 SILENCE = 1.0  # seconds in which a reply too many would come
 BACK_OFF = 0.2  # seconds after TooBusy
+WATCH = 0.5  # seconds between two looks at the daemon's jobs
+LEAVE = 10.0  # seconds in which workers that are not needed any more go
+PORT_GONE = "lost its driver"
 REGION_SIZE = 256 * MEBIBYTE  # a way
 NAMES_KNOWN = 6
-# Of all processes of the unit together. 8,000 requests left 11 descriptors and 108 KiB more, on 6.12: workers keep attributes
-# of sysfs open, and each gets to know the devices in its own time.
-FDS_MORE = 64
+# What a worker keeps open of sysfs, at the most: SYSFS_KEPT_MAX, and the object of which it opened an attribute last.
+ATTRIBUTES_MAX = 257
+# Of all processes of the unit together: other descriptors; and 8,000 requests left 108 KiB more, on 6.12, because each worker
+# gets to know the devices in its own time.
+FDS_MORE = 8
 ANONYMOUS_MORE = 512  # KiB
 
 
@@ -83,8 +93,9 @@ class Knowledge:
 class Requests:
     """Makes the next request at random."""
 
-    def __init__(self, roots, generator, with_ports):
+    def __init__(self, roots, memdevs, generator, with_ports):
         self.roots = roots
+        self.memdevs = memdevs
         self.random = generator
         self.with_ports = with_ports
         self.knowledge = Knowledge(generator)
@@ -131,11 +142,11 @@ class Requests:
 
     def unbind(self):
         memdev = self._endpoint()
-        return "UnbindPort", {"port": memdev, "force": self.random.random() < 0.5}, (), (memdev,)
+        return "UnbindPort", {"port": self.memdevs[memdev], "force": self.random.random() < 0.5}, (), (memdev,)
 
     def bind(self):
         memdev = self._endpoint()
-        return "BindPort", {"port": memdev}, (), (memdev,)
+        return "BindPort", {"port": self.memdevs[memdev]}, (), (memdev,)
 
 
 class Player:
@@ -183,18 +194,85 @@ class Player:
         self.writer.close()
 
 
+def by_serials(topology):
+    """The root decoders with their memdevs by names that stay, and what these are called now."""
+    names = {memdev["memdev"]: memdev_name(memdev) for memdev in topology["memdevs"]}
+    roots = [dataclasses.replace(root, memdevs=tuple(tuple(names[memdev] for memdev in below) for below in root.memdevs))
+             for root in roots_of(topology)]
+    return roots, {name: memdev for memdev, name in names.items()}
+
+
+class Watcher:
+    """Sees what the daemon does by itself: deletes what is left of regions whose ports went."""
+
+    def __init__(self, player, history):
+        self.player = player
+        self.history = history
+        self.known = set()
+        self.last = time.monotonic()
+        self.stopped = False
+
+    async def look(self):
+        """A job that is told of now and was not before has ended between the two."""
+        told = await self.player.ask(Request(OUTSIDE, "ListJobs", {}, 0.0))
+        for job in told.answer["jobs"]:
+            if job["kind"] == "reap" and job.get("outcome") == "done" and job["job"] not in self.known:
+                self.known.add(job["job"])
+                parameters = {"region": job["object"], "generation": job["generation"]}
+                began = self.last - (job["ended"] - job["arrived"])
+                self.history.append(Request(OUTSIDE, "Reap", parameters, began, [(told.replied, {})]))
+        self.last = told.invoked
+
+    async def play(self):
+        while not self.stopped:
+            await self.look()
+            await asyncio.sleep(WATCH)
+
+    async def rest(self):
+        """Until the daemon has nothing to do, and misses nothing; returns what is damaged then, or None if it never rests."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            await self.look()
+            told = await self.player.ask(Request(OUTSIDE, "GetStatus", {}, 0.0))
+            status = told.answer["status"]
+            if status["jobs"] == 0 and not any(PORT_GONE in problem for problem in status["problems"]):
+                told = await self.player.ask(Request(OUTSIDE, "PlanRepair", {}, 0.0))
+                return [finding for finding in told.answer["findings"] if finding["damaged"]]
+            await asyncio.sleep(WATCH)
+        return None
+
+
 class Load:
     def __init__(self, options):
         self.path = options.socket
         with Client(self.path) as client:
-            roots = roots_of(client.result("GetTopology")["topology"])
+            topology = client.result("GetTopology")["topology"]
         self.history = []
-        self.requests = Requests(roots, random.Random(options.seed), options.ports)
+        self.random = random.Random(options.seed)
+        self.requests = Requests(*by_serials(topology), self.random, options.ports)
         self.players = [Player(number, self.history, self.requests) for number in range(options.clients)]
+        self.serials = sorted(memdev["serial"] for memdev in topology["memdevs"])
+        self.outsider_problems = []
+        self.watcher = Watcher(Player(OUTSIDE, [], self.requests), self.history)
+        self.damaged = []
         self.final = None
 
     async def connect(self):
-        await asyncio.gather(*(player.connect(self.path) for player in self.players))
+        await asyncio.gather(*(player.connect(self.path) for player in [*self.players, self.watcher.player]))
+
+    async def play_disturbed(self, count):
+        """As play(), while devices are taken and given back."""
+        outsider = Outsider(self.serials, random.Random(self.random.random()), self.history)
+        self.watcher.stopped = False
+        outsider.start()
+        watching = asyncio.create_task(self.watcher.play())
+        seconds = await self.play(count)
+        await asyncio.to_thread(outsider.stop)
+        self.watcher.stopped = True
+        await watching
+        self.damaged = await self.watcher.rest()
+        self.outsider_problems += outsider.problems
+        return seconds
 
     async def play(self, count):
         """So many requests by all clients together; returns the seconds it took."""
@@ -212,7 +290,7 @@ class Load:
             await player.ask(Request(0, "Delete", parameters, 0.0))
         if self.requests.with_ports:
             for memdev in sorted({memdev for request in self.history if request.method == "UnbindPort" for memdev in request.memdevs}):
-                await player.ask(Request(0, "BindPort", {"port": memdev}, 0.0, [], (), (memdev,)))
+                await player.ask(Request(0, "BindPort", {"port": self.requests.memdevs[memdev]}, 0.0, [], (), (memdev,)))
 
     async def end(self):
         self.final = await self.players[0].ask(Request(0, "ListRegions", {}, 0.0))
@@ -228,10 +306,41 @@ def anonymous(pid):
     return 0
 
 
+@dataclasses.dataclass
+class Resources:
+    pids: list
+    attributes: list  # of sysfs, that each keeps open
+    others: int  # all other descriptors
+    anonymous: list  # KiB of each
+
+
+def targets_of_descriptors(pid):
+    targets = []
+    for path in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            targets.append(os.readlink(path))
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return targets
+
+
+def is_attribute(target):
+    return target.startswith("/sys/") and not pathlib.Path(target).is_dir()
+
+
 def resources():
-    """(pids, their descriptors, their memory)"""
     pids = unit_processes()
-    return pids, sum(len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir())) for pid in pids), sum(map(anonymous, pids))
+    targets = [targets_of_descriptors(pid) for pid in pids]
+    attributes = [sum(map(is_attribute, those)) for those in targets]
+    return Resources(pids, attributes, sum(map(len, targets)) - sum(attributes), list(map(anonymous, pids)))
+
+
+async def resources_at_rest(before):
+    """Workers that were started because others hung go when they have nothing to do."""
+    end = time.monotonic() + LEAVE
+    while len(unit_processes()) > len(before.pids) and time.monotonic() < end:
+        await asyncio.sleep(WATCH)
+    return resources()
 
 
 def counts(history):
@@ -242,18 +351,21 @@ def counts(history):
 async def run(options, tap):
     load = Load(options)
     await load.connect()
-    await load.play(options.warm_up)
+    play = load.play_disturbed if options.outside else load.play
+    await play(options.warm_up)
     await load.clear()
     before = resources()
-    seconds = await load.play(options.requests)
+    seconds = await play(options.requests)
     await load.clear()
-    after = resources()
+    after = await resources_at_rest(before)
     await load.end()
     tap.note(f"{options.requests} requests of {options.clients} clients in {seconds:.1f} s: {options.requests / seconds:.1f} a second",
              *counts(load.history))
     judge(load, tap)
+    if options.outside:
+        judge_outsider(load, tap)
     judge_host(options, tap)
-    judge_resources(before, after, tap)
+    judge_resources(options, before, after, tap)
 
 
 def judge(load, tap):
@@ -263,6 +375,16 @@ def judge(load, tap):
     problems = check(load.history, load.final)
     tap.check(not problems, f"one after another they could have been: {len(load.history)} requests, "
               f"judged in {time.monotonic() - began:.1f} s", problems)
+
+
+def judge_outsider(load, tap):
+    takes = sum(request.method == "Take" for request in load.history)
+    tap.check(takes > 0 and not load.outsider_problems, f"devices were taken {takes} times, and given back",
+              load.outsider_problems)
+    tap.check(load.damaged is not None, "the daemon came to rest, and misses none of them")
+    ghosts = {life.object for life in Lives([request for request in load.history if request.replies]) if life.takes}
+    others = [finding for finding in load.damaged or () if f"{finding['object']}@{finding['generation']}" not in ghosts]
+    tap.check(not others, f"nothing was damaged then but regions that had lost a device: {len(load.damaged or ())}", others)
 
 
 def judge_host(options, tap):
@@ -276,10 +398,17 @@ def judge_host(options, tap):
     tap.check(not left, "the kernel shows neither regions nor memory that is allocated to them", left)
 
 
-def judge_resources(before, after, tap):
-    tap.check(before[0] == after[0], "the same processes run", [before[0], after[0]])
-    tap.check(after[1] - before[1] <= FDS_MORE, f"they have no more descriptors: {before[1]}, then {after[1]}")
-    tap.check(after[2] - before[2] <= ANONYMOUS_MORE, f"nor more memory of their own: {before[2]} KiB, then {after[2]} KiB")
+def judge_resources(options, before, after, tap):
+    details = [before, after]
+    tap.check(max(after.attributes) <= ATTRIBUTES_MAX and after.others - before.others <= FDS_MORE,
+              f"the daemon has no more descriptors: {before.others} and {sum(before.attributes)} attributes, "
+              f"then {after.others} and {sum(after.attributes)}", details)
+    if options.workers_change:
+        tap.check(len(before.pids) == len(after.pids), "nor more processes", details)
+        return
+    tap.check(before.pids == after.pids, "it has the same processes", details)
+    tap.check(sum(after.anonymous) - sum(before.anonymous) <= ANONYMOUS_MORE,
+              f"and no more memory of their own: {sum(before.anonymous)} KiB, then {sum(after.anonymous)} KiB", details)
 
 
 def parse_arguments():
@@ -289,6 +418,8 @@ def parse_arguments():
     parser.add_argument("--warm-up", type=int, default=WARM_UP)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--ports", action="store_true")
+    parser.add_argument("--outside", action="store_true")
+    parser.add_argument("--workers-change", action="store_true")
     parser.add_argument("--socket", default=SOCKET)
     return parser.parse_args()
 
