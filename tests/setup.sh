@@ -63,3 +63,9 @@ stage_livepatch() {
 	module=$(kernel/livepatch/build "$1" build/livepatch) && cp "$module" "$2/opt/cases/bin/" || return 1
 	cc -static -O2 -Wall -Wextra -pthread -o "$2/opt/cases/bin/race" kernel/race.c
 }
+
+# stage_slow_commit KERNEL DIRECTORY: the module by which a commit takes long, beside the cases' programs.
+stage_slow_commit() {
+	local module
+	module=$(kernel/livepatch/build "$1" build/slow-commit tests/vm/modules) && cp "$module" "$2/opt/cases/bin/"
+}
