@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright cxl-regiond authors
-"""The judge of a run: does the kernel log hold a line that must not be there?"""
+"""The judge of a run: does the kernel log hold a line that must not be there?
 
+usage: kernel_log.py LOG REGEX    exit status 0: it does, and nothing is wrong before the splat with that line
+"""
+
+import pathlib
 import re
+import sys
 
 # Whatever the kernel prints when it noticed something wrong with itself.
 BAD = [
@@ -75,3 +80,15 @@ class Verdict:
         if len(shown) > limit:
             text.append(f"... {len(shown) - limit} lines more")
         return text
+
+
+def main():
+    verdict = Verdict(pathlib.Path(sys.argv[1]).read_text(errors="replace"), sys.argv[2])
+    if verdict.expected is None or verdict.bad:
+        return 1
+    print(f"# the kernel faulted: {verdict.lines[verdict.expected].strip()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,7 +24,7 @@ damaged, until a Delete ends it, or a Reap, by which the daemon deletes ghosts a
 driver again, and no ghost becomes whole by that.
 
 ListRegions is no single moment, because sysfs is read file by file: of each region by itself, one that is there for
-certain all the time is listed, one that is listed may be there, and none is called damaged. A picture that is older
+certain all the time is listed, one that is listed may be there, and none but a ghost is called damaged. A picture that is older
 than the request (age_seconds) is held against its own time.
 
 Not decided: the numbers in Status; whether Enable and Disable came in an order (only that the region was there, and

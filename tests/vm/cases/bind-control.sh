@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The control of outside.sh: what the kernel faults of there, it faults of under raw writers as well. For a boot of its own,
+# with --expect-splat: see programs/bind_race.py.
+#
+# usage: bind-control.sh PATTERN [ROUNDS]
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+exec "$bin/bind_race.py" "$1" "${2:-400}"
