@@ -160,14 +160,36 @@ static int check_nvdimm(const struct step_context *context, const struct plan_ta
 	return ret_failure->code;
 }
 
+/*
+ * An endpoint that loses its driver gives its DPA back before it leaves its region, and cxl_region_probe() takes it for
+ * granted: whoever asks for the bind looks right before.
+ */
+static int check_dpa(const struct step_context *context, unsigned int index, struct failure *ret_failure)
+{
+	const struct plan_target *target = &context->plan->targets[index];
+	uint64_t size;
+	int r = sysfs_read_u64(context->sysfs, context->targets[index], "dpa_size", &size);
+
+	if (r < 0 || size > 0)
+		return r;
+	return failure_set(ret_failure, ERROR_PORT_GONE, target->decoder,
+			   "%s of %s has no DPA any more: its port is losing its driver", target->decoder,
+			   target->memdev);
+}
+
+/* The kernel binds what it is told to, and crashes of some. */
 static int precondition_can_be_bound(const struct step_context *context, const struct plan_step *step,
 				     struct failure *ret_failure)
 {
 	const struct plan *plan = context->plan;
 	int r = precondition_same_region(context, step, ret_failure);
 
-	for (unsigned int i = 0; r == 0 && plan->type == REGION_TYPE_PMEM && i < plan->n_targets; i++)
-		r = check_nvdimm(context, &plan->targets[i], ret_failure);
+	for (unsigned int i = 0; r == 0 && i < plan->n_targets; i++) {
+		if (plan->type == REGION_TYPE_PMEM)
+			r = check_nvdimm(context, &plan->targets[i], ret_failure);
+		if (r == 0)
+			r = check_dpa(context, i, ret_failure);
+	}
 	return r;
 }
 

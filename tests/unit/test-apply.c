@@ -320,6 +320,33 @@ static void test_dpa_of_somebody_else_is_kept(void **state)
 	tree_free(&tree);
 }
 
+static void lose_dpa_before_bind(const struct plan *plan, unsigned int n, void *userdata)
+{
+	char path[512];
+
+	if (plan->steps[n - 1].kind != STEP_BIND)
+		return;
+	snprintf(path, sizeof(path), "bus/cxl/devices/%s/dpa_size", plan->targets[1].decoder);
+	tree_put(userdata, path, "0x0\n");
+}
+
+/* An endpoint that is losing its driver has given its DPA back already: the kernel would crash of the bind. */
+static void test_not_bound_without_dpa(void **state)
+{
+	struct failure failure;
+	struct plan plan;
+	struct tree tree;
+	const struct apply_watcher watcher = { lose_dpa_before_bind, NULL, &tree };
+
+	tree_load(&tree, "two-6.12");
+	plan_two_way(&tree, &plan);
+	assert_int_equal(apply_plan(&tree.sysfs, &plan, &watcher, &failure), ERROR_PORT_GONE);
+	assert_int_equal(failure.outcome, OUTCOME_UNDONE);
+	assert_string_equal(failure.object, plan.targets[1].decoder);
+	assert_untouched(&tree);
+	tree_free(&tree);
+}
+
 /* Somebody else bound it first: that is what was asked for, and nothing to undo. */
 static void test_bound_by_somebody_else(void **state)
 {
@@ -369,6 +396,7 @@ int main(void)
 		cmocka_unit_test(test_undo_that_fails_is_told),
 		cmocka_unit_test(test_cancel_between_steps),
 		cmocka_unit_test(test_dpa_of_somebody_else_is_kept),
+		cmocka_unit_test(test_not_bound_without_dpa),
 		cmocka_unit_test(test_bound_by_somebody_else),
 		cmocka_unit_test(test_another_region_of_that_name),
 	};
