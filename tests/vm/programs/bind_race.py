@@ -70,19 +70,6 @@ def has_faulted(pattern):
     return re.search(pattern, log) is not None
 
 
-def come_back(device):
-    """What the kernel still does with the region that is gone can keep the device from its driver for a while."""
-    end = time.monotonic() + LONGEST
-    while True:
-        try:
-            return device.come_back()
-        except OSError as error:
-            if time.monotonic() > end:
-                raise
-            print(f"# {error}", flush=True)
-            time.sleep(0.1)
-
-
 def play(device, longest, generator):
     """One round; returns whether all writes came to an end."""
     lose = generator.choice([device.lose_endpoint, device.lose_memdev, device.lose_function])
@@ -109,7 +96,7 @@ def main():
     for number in range(1, rounds + 1):
         if not play(device, longest, generator) or number % 10 == 0 and has_faulted(pattern):
             break
-        come_back(device)
+        device.come_back()
     tap.note(f"{number} rounds; an unbind took {({what: f'{seconds * 1000:.0f} ms' for what, seconds in longest.items()})}")
     tap.check(has_faulted(pattern), f"raw writers that bind beside an unbind make the kernel fault within {rounds} rounds")
     os._exit(tap.plan())

@@ -17,6 +17,7 @@ PCI_DRIVER = pathlib.Path("/sys/bus/pci/drivers/cxl_pci")
 FLUSH = pathlib.Path("/sys/bus/cxl/flush")
 PAUSE = (0.0, 0.5)  # seconds between two of its doings
 AWAY_MAX = 3  # devices at a time
+RETURN = 10.0  # seconds in which a device can be bound again
 
 
 class Device:
@@ -49,6 +50,18 @@ class Device:
         (PCI_DRIVER / "unbind").write_text(self.function.name)
 
     def come_back(self):
+        """What the kernel still does with a region that went can keep the device from its driver for a while."""
+        end = time.monotonic() + RETURN
+        while True:
+            try:
+                self._bind()
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def _bind(self):
         FLUSH.write_text("1")
         (self.function / "reset").write_text("1")
         if (self.function / "driver").exists():
