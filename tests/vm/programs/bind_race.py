@@ -3,10 +3,10 @@
 """Raw writers bind a region to its driver while its memory device is taken from one of its own, until the kernel faults.
 
 An endpoint that goes gives its DPA back before it leaves the region; cxl_region_probe() does not expect that. When in an
-unbind this is so nobody knows: so each round binds at another moment of it. Prints TAP.
+unbind this is so nobody knows: so each round binds at another moment of it. Sometimes that leaves a device that cannot be
+probed any more: then it is another one's turn. Prints TAP.
 
-Runs on a CXL host with one memory device and no daemon, as root, in a boot of its own: a kernel that faulted holds its
-locks for ever.
+Runs on a CXL host without a daemon, as root, in a boot of its own: a kernel that faulted holds its locks for ever.
 
 usage: bind_race.py PATTERN ROUNDS    PATTERN: of the kernel log's line that is waited for
 """
@@ -24,16 +24,21 @@ sys.dont_write_bytecode = True
 from client import BUS, MEBIBYTE, Tap
 from outsider import Device
 
-ROOT = BUS / "decoder0.0"
 BIND = pathlib.Path("/sys/bus/cxl/drivers/cxl_region/bind")
 SIZE = f"{256 * MEBIBYTE:#x}"
 LONGEST = 10.0  # seconds of a write that ends
 
 
-def create(endpoint):
+def root_of(device):
+    """The root decoder of its bridge alone."""
+    bridge = int(re.search(r"/pci0000:([0-9a-f]{2})/", str(device.function))[1], 16)
+    return next(path.parent for path in BUS.glob("decoder0.*/target_list") if path.read_text().strip() == str(bridge))
+
+
+def create(root, endpoint):
     """By the writes that the daemon makes, up to the bind; returns its name."""
-    name = (ROOT / "create_pmem_region").read_text().strip()
-    (ROOT / "create_pmem_region").write_text(name)
+    name = (root / "create_pmem_region").read_text().strip()
+    (root / "create_pmem_region").write_text(name)
     region, decoder = BUS / name, next(endpoint.glob("decoder[0-9]*"))
     for place, attribute, value in (
             (region, "interleave_granularity", "256"), (region, "interleave_ways", "1"),
@@ -73,7 +78,8 @@ def has_faulted(pattern):
 def play(device, longest, generator):
     """One round; returns whether all writes came to an end."""
     lose = generator.choice([device.lose_endpoint, device.lose_memdev, device.lose_function])
-    name = create(device.endpoint)
+    root = root_of(device)
+    name = create(root, device.endpoint)
     binder = bind_later(name, generator.uniform(0, longest.get(lose.__name__, 0.05)))
     loser = os.fork()
     if loser == 0:
@@ -85,18 +91,31 @@ def play(device, longest, generator):
     longest[lose.__name__] = time.monotonic() - began
     if not has_ended(binder):
         return False
-    (ROOT / "delete_region").write_text(name)
+    (root / "delete_region").write_text(name)
+    return True
+
+
+def comes_back(device):
+    try:
+        device.come_back()
+    except OSError as error:
+        print(f"# {device.name}: {error}", flush=True)
+        return False
     return True
 
 
 def main():
     pattern, rounds = sys.argv[1], int(sys.argv[2])
     signal.alarm(600)
-    tap, device, longest, generator = Tap(), Device(0xa1), {}, random.Random()
+    tap, longest, generator = Tap(), {}, random.Random()
+    devices = [Device(int(path.read_text(), 0)) for path in BUS.glob("mem*/serial")]
     for number in range(1, rounds + 1):
-        if not play(device, longest, generator) or number % 10 == 0 and has_faulted(pattern):
+        if not play(devices[0], longest, generator) or number % 10 == 0 and has_faulted(pattern):
             break
-        device.come_back()
+        if not comes_back(devices[0]):
+            devices.pop(0)
+        if not devices:
+            break
     tap.note(f"{number} rounds; an unbind took {({what: f'{seconds * 1000:.0f} ms' for what, seconds in longest.items()})}")
     tap.check(has_faulted(pattern), f"raw writers that bind beside an unbind make the kernel fault within {rounds} rounds")
     os._exit(tap.plan())

@@ -17,7 +17,7 @@ PCI_DRIVER = pathlib.Path("/sys/bus/pci/drivers/cxl_pci")
 FLUSH = pathlib.Path("/sys/bus/cxl/flush")
 PAUSE = (0.0, 0.5)  # seconds between two of its doings
 AWAY_MAX = 3  # devices at a time
-RETURN = 10.0  # seconds in which a device can be bound again
+RETURN = 5.0  # seconds in which a device can be bound again
 
 
 class Device:
