@@ -12,6 +12,7 @@
 
 #include "scan.h"
 #include "settle.h"
+#include "step-precondition.h"
 
 /* How often a name that somebody else took is asked for again. */
 #define CLAIM_TRIES 32
@@ -83,122 +84,6 @@ static void value_none(const struct step_context *context, const struct plan_ste
 static void value_one(const struct step_context *context, const struct plan_step *step, char *value)
 {
 	strcpy(value, "1");
-}
-
-/* -- preconditions ----------------------------------------------------- */
-
-/*
- * delete_region, bind and unbind take a name: right before, it must still be the object that the handle
- * holds. Between this look and the write a writer beside the daemon can still slip in.
- */
-static int precondition_same_region(const struct step_context *context, const struct plan_step *step,
-				    struct failure *ret_failure)
-{
-	const struct plan *plan = context->plan;
-	uint64_t inode;
-	int r;
-
-	r = scan_generation(context->sysfs, plan->region, &inode);
-	if (r >= 0 && inode == plan->region_inode)
-		return 0;
-	if (r < 0 && r != -ENOENT)
-		return r;
-	return failure_set(ret_failure, ERROR_CONFLICT, plan->region,
-			   "%s is no longer the region that this request works on: somebody else deleted it%s",
-			   plan->region, r >= 0 ? " and made another of that name" : "");
-}
-
-/*
- * A write over somebody's DPA frees it and succeeds, so that it is ours to look first; and mode can only be
- * written while there is none.
- */
-static int precondition_no_dpa(const struct step_context *context, const struct plan_step *step,
-			       struct failure *ret_failure)
-{
-	const struct plan_target *target = step_target(context->plan, step);
-	uint64_t size;
-	int r;
-
-	r = sysfs_read_u64(context->sysfs, context->targets[step->target], "dpa_size", &size);
-	if (r < 0 || size == 0)
-		return r;
-	return failure_set(ret_failure, ERROR_CONFLICT, target->decoder,
-			   "somebody else has just allocated DPA on %s of %s", target->decoder, target->memdev);
-}
-
-/*
- * Resetting a bound region, detaching its targets, taking its size or deleting it unbinds it inside the kernel, without
- * settling: it must have been unbound before.
- */
-static int precondition_unbound(const struct step_context *context, const struct plan_step *step,
-				struct failure *ret_failure)
-{
-	char driver[STEP_VALUE_MAX];
-
-	return sysfs_link_base(context->sysfs, context->region, "driver", driver, sizeof(driver)) > 0 ? -EBUSY : 0;
-}
-
-/*
- * Linux up to 6.12 at least does not look whether there is an nvdimm behind a target before it takes it down again
- * (release_mappings() of 6.1), or uses it (cxl_pmem_region_probe() of 6.12): the bind would end in an oops.
- */
-static int check_nvdimm(const struct step_context *context, const struct plan_target *target,
-			struct failure *ret_failure)
-{
-	char path[SYSFS_PATH_MAX], nvdimm[REGION_NAME_MAX + 1], driver[STEP_VALUE_MAX];
-
-	snprintf(nvdimm, sizeof(nvdimm), "p%s", target->memdev); /* mem3 has pmem3 */
-	sysfs_join(path, SCAN_DEVICES, nvdimm, "driver");
-	if (sysfs_link_base(context->sysfs, SYSFS_ROOT, path, driver, sizeof(driver)) > 0)
-		return 0;
-	failure_set(ret_failure, ERROR_CONFLICT, target->memdev,
-		    "%s of %s is not bound to the driver cxl_nvdimm: the kernel would crash when the region is bound",
-		    nvdimm, target->memdev);
-	failure_set_remedy(ret_failure, "Have the memory device probed anew: write its PCI address ('cxlctl topology' "
-					"shows it) to /sys/bus/pci/drivers/cxl_pci/unbind, then to bind there.");
-	ret_failure->retryable = false;
-	return ret_failure->code;
-}
-
-/*
- * An endpoint that loses its driver gives its DPA back before it leaves its region, and cxl_region_probe() takes it for
- * granted: whoever asks for the bind looks right before.
- */
-static int check_dpa(const struct step_context *context, unsigned int index, struct failure *ret_failure)
-{
-	const struct plan_target *target = &context->plan->targets[index];
-	uint64_t size;
-	int r = sysfs_read_u64(context->sysfs, context->targets[index], "dpa_size", &size);
-
-	if (r < 0 || size > 0)
-		return r;
-	return failure_set(ret_failure, ERROR_PORT_GONE, target->decoder,
-			   "%s of %s has no DPA any more: its port is losing its driver", target->decoder,
-			   target->memdev);
-}
-
-/* The kernel binds what it is told to, and crashes of some. */
-static int precondition_can_be_bound(const struct step_context *context, const struct plan_step *step,
-				     struct failure *ret_failure)
-{
-	const struct plan *plan = context->plan;
-	int r = precondition_same_region(context, step, ret_failure);
-
-	for (unsigned int i = 0; r == 0 && i < plan->n_targets; i++) {
-		if (plan->type == REGION_TYPE_PMEM)
-			r = check_nvdimm(context, &plan->targets[i], ret_failure);
-		if (r == 0)
-			r = check_dpa(context, i, ret_failure);
-	}
-	return r;
-}
-
-static int precondition_same_unbound_region(const struct step_context *context, const struct plan_step *step,
-					    struct failure *ret_failure)
-{
-	int r = precondition_same_region(context, step, ret_failure);
-
-	return r != 0 ? r : precondition_unbound(context, step, ret_failure);
 }
 
 /* -- witnesses --------------------------------------------------------- */
@@ -399,29 +284,29 @@ static const struct step_row rows[] = {
 	[STEP_SIZE] = { STEP_SIZE, "size", STEP_OBJECT_REGION, "size", STEP_RELEASE, false, value_size, NULL,
 			witness_size, NULL },
 	[STEP_MODE] = { STEP_MODE, "mode", STEP_OBJECT_TARGET, "mode", STEP_NONE, false, value_mode,
-			precondition_no_dpa, witness_mode, NULL },
+			step_precondition_no_dpa, witness_mode, NULL },
 	[STEP_DPA] = { STEP_DPA, "dpa", STEP_OBJECT_TARGET, "dpa_size", STEP_FREE_DPA, false, value_dpa,
-		       precondition_no_dpa, witness_dpa, NULL },
+		       step_precondition_no_dpa, witness_dpa, NULL },
 	[STEP_ATTACH] = { STEP_ATTACH, "attach", STEP_OBJECT_REGION, "target%u", STEP_DETACH, false, value_decoder,
 			  NULL, witness_attached, NULL },
 	[STEP_COMMIT] = { STEP_COMMIT, "commit", STEP_OBJECT_REGION, "commit", STEP_RESET, false, value_one, NULL,
 			  witness_committed, NULL },
 	[STEP_BIND] = { STEP_BIND, "bind", STEP_OBJECT_DRIVER, "bind", STEP_UNBIND, false, value_region,
-			precondition_can_be_bound, witness_bound, NULL },
+			step_precondition_can_be_bound, witness_bound, NULL },
 	[STEP_SETTLE] = { STEP_SETTLE, "settle", STEP_OBJECT_ND, "wait_probe", STEP_NONE, false, value_none, NULL,
 			  witness_never, run_settle },
 	[STEP_UNBIND] = { STEP_UNBIND, "unbind", STEP_OBJECT_DRIVER, "unbind", STEP_BIND, false, value_region,
-			  precondition_same_region, witness_unbound, run_unbind },
+			  step_precondition_same_region, witness_unbound, run_unbind },
 	[STEP_RESET] = { STEP_RESET, "reset", STEP_OBJECT_REGION, "commit", STEP_NONE, true, value_zero,
-			 precondition_unbound, witness_reset, NULL },
+			 step_precondition_unbound, witness_reset, NULL },
 	[STEP_DETACH] = { STEP_DETACH, "detach", STEP_OBJECT_REGION, "target%u", STEP_NONE, true, value_newline,
-			  precondition_unbound, witness_detached, NULL },
+			  step_precondition_unbound, witness_detached, NULL },
 	[STEP_FREE_DPA] = { STEP_FREE_DPA, "free-dpa", STEP_OBJECT_TARGET, "dpa_size", STEP_NONE, true, value_zero,
 			    NULL, witness_no_dpa, NULL },
 	[STEP_RELEASE] = { STEP_RELEASE, "release", STEP_OBJECT_REGION, "size", STEP_NONE, true, value_zero,
-			   precondition_unbound, witness_no_size, NULL },
+			   step_precondition_unbound, witness_no_size, NULL },
 	[STEP_DELETE] = { STEP_DELETE, "delete", STEP_OBJECT_ROOT_DECODER, "delete_region", STEP_NONE, true,
-			  value_region, precondition_same_unbound_region, witness_gone, NULL },
+			  value_region, step_precondition_same_unbound_region, witness_gone, NULL },
 };
 
 const struct step_row *step_row_get(enum step_kind kind)
