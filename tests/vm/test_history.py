@@ -11,7 +11,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent / "programs"))
 
-from history import INTERFACE, OUTSIDE, Request, check
+from history import check
+from lives import INTERFACE, OUTSIDE, Request
 
 BRIDGES = "ABCD"
 

@@ -28,7 +28,8 @@ import time
 sys.dont_write_bytecode = True
 
 from client import BUS, MEBIBYTE, PATIENCE, SOCKET, Client, Tap, encoded, roots_of, traces, unit_processes
-from history import OUTSIDE, Lives, Request, check, memdev_name
+from history import check
+from lives import OUTSIDE, Lives, Request, memdev_name
 from outsider import Outsider
 
 WARM_UP = 800  # requests until each worker has seen each device, and main keeps as many old jobs as it ever will

@@ -10,7 +10,7 @@ import threading
 import time
 
 from client import BUS
-from history import OUTSIDE, Request
+from lives import OUTSIDE, Request
 
 DRIVERS = pathlib.Path("/sys/bus/cxl/drivers")
 PCI_DRIVER = pathlib.Path("/sys/bus/pci/drivers/cxl_pci")
