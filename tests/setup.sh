@@ -61,7 +61,7 @@ stage() {
 stage_livepatch() {
 	local module
 	module=$(kernel/livepatch/build "$1" build/livepatch) && cp "$module" "$2/opt/cases/bin/" || return 1
-	cc -static -O2 -Wall -Wextra -pthread -o "$2/opt/cases/bin/race" kernel/race.c
+	cc -static -O2 -Wall -Wextra -pthread -o "$2/opt/cases/bin/race" kernel/races/*.c
 }
 
 # stage_slow_commit KERNEL DIRECTORY: the module by which a commit takes long, beside the cases' programs.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Faults nearby, which no fix of region deletion cures: shown without any region.
+ */
+
+#define _GNU_SOURCE
+#include "race.h"
+
+#include <glob.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HOST_DRIVER "/sys/bus/platform/drivers/cxl_acpi"
+
+/* The first path that matches, cut before its last component. False if none does. */
+static bool directory_find(const char *pattern, char *ret, size_t size)
+{
+	glob_t found;
+	bool any;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return false;
+	any = found.gl_pathc > 0;
+	if (any) {
+		*strrchr(found.gl_pathv[0], '/') = '\0';
+		snprintf(ret, size, "%s", found.gl_pathv[0]);
+	}
+	globfree(&found);
+	return any;
+}
+
+int rebind_play(const struct span *span, char **arguments)
+{
+	char host[PATH_SIZE];
+	const char *name;
+	long round;
+	int r = 0;
+
+	if (!directory_find(HOST_DRIVER "/*/driver", host, sizeof(host)))
+		die("no host is bound to cxl_acpi");
+	name = strrchr(host, '/') + 1;
+	for (round = 0; span_lasts(span, round) && r == 0; round++) {
+		r = attribute_write(HOST_DRIVER, "unbind", name);
+		if (r == 0)
+			r = attribute_write(HOST_DRIVER, "bind", name);
+	}
+	printf("%s: %ld rounds of unbind and bind: %s\n", arguments[0], round, r == 0 ? "right" : "WRONG");
+	return r == 0 ? 0 : 1;
+}
+
+static char decoder[PATH_SIZE];
+static atomic_bool over;
+
+static void *dpa_writer(void *data)
+{
+	(void)data;
+	while (!over) {
+		attribute_write(decoder, "dpa_size", "0x10000000");
+		attribute_write(decoder, "dpa_size", "0");
+	}
+	return NULL;
+}
+
+int dpa_play(const struct span *span, char **arguments)
+{
+	pthread_t threads[2];
+	long round;
+
+	if (!directory_find("/sys/bus/cxl/devices/decoder*/dpa_size", decoder, sizeof(decoder)))
+		die("no endpoint decoder");
+	if (attribute_write(decoder, "mode", "pmem") < 0)
+		die("%s: cannot set the mode", decoder);
+	for (int i = 0; i < 2; i++)
+		if (pthread_create(&threads[i], NULL, dpa_writer, NULL) != 0)
+			die("cannot start a thread");
+	for (round = 0; span_lasts(span, round); round++)
+		pause_ms(10);
+	over = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	printf("%s: 2 writers of one decoder: right\n", arguments[0]);
+	return 0;
+}
