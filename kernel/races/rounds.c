@@ -20,6 +20,7 @@
 enum {
 	REGIONS = 2, /* of a round */
 	THREADS_MAX = 8,
+	WRITERS_MAX = 4,
 	READERS_MAX = 2,
 };
 
@@ -42,8 +43,8 @@ struct names {
 struct game {
 	const char *title;
 	struct cast cast;
-	char root[PATH_SIZE]; /* directory of a root decoder */
-	int door, module_doors[2];
+	char root[PATH_SIZE];	/* directory of a root decoder */
+	int doors[WRITERS_MAX]; /* of each writer, as an open file takes one write at a time */
 	struct counts counts;
 	atomic_int ready; /* writers of this round */
 	atomic_long reads, reads_refused, reads_wrong;
@@ -69,24 +70,13 @@ static void start_together(struct game *game)
 		;
 }
 
-static void write_names(struct game *game, int door)
+static void writer_play(struct game *game, int number)
 {
 	const struct names *names = &game->names[game->round % 2];
 
 	start_together(game);
 	for (int i = 0; i < names->n; i++)
-		region_delete_by(door, names->name[i], &game->counts);
-}
-
-static void writer_play(struct game *game, int number)
-{
-	(void)number;
-	write_names(game, game->door);
-}
-
-static void module_writer_play(struct game *game, int number)
-{
-	write_names(game, game->module_doors[number % 2]);
+		region_delete_by(game->doors[number], names->name[i], &game->counts);
 }
 
 static void create_one(struct game *game, struct names *names)
@@ -219,12 +209,14 @@ static int game_report(struct game *game)
 static void doors_open(struct game *game)
 {
 	struct door door = door_of_root(game->root);
+	int n = 0;
 
-	game->door = door_open(&door);
-	for (int locked = 0; locked < 2 && game->cast.module_writers > 0; locked++) {
-		if (!door_of_module(&door, locked))
+	for (; n < game->cast.writers; n++)
+		game->doors[n] = door_open(&door);
+	for (int i = 0; i < game->cast.module_writers; i++) {
+		if (!door_of_module(&door, i % 2))
 			die("test-module is not loaded");
-		game->module_doors[locked] = door_open(&door);
+		game->doors[n++] = door_open(&door);
 	}
 }
 
@@ -241,8 +233,7 @@ static int game_run(struct game *game, const struct span *span)
 	doors_open(game);
 	pthread_barrier_init(&game->barrier, NULL,
 			     1 + cast->writers + cast->module_writers + cast->readers + cast->creators * REGIONS);
-	end = players_start(end, game, cast->writers, writer_play);
-	end = players_start(end, game, cast->module_writers, module_writer_play);
+	end = players_start(end, game, cast->writers + cast->module_writers, writer_play);
 	end = players_start(end, game, cast->readers, reader_play_round);
 	end = players_start(end, game, cast->creators * REGIONS, creator_play);
 
