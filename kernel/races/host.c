@@ -22,7 +22,8 @@
 
 enum {
 	THREADS = 4,
-	PATIENCE_MS = 30000, /* for a module that is in use, a host that comes back */
+	TEARDOWN_REGIONS = 4, /* of a round */
+	PATIENCE_MS = 30000,  /* for a module that is in use, a host that comes back */
 };
 
 static atomic_bool over;
@@ -53,6 +54,25 @@ static void *creator(void *data)
 		if (counts.created % 2)
 			region_furnish(root, name);
 		delete_by(number, root, name);
+	}
+	return NULL;
+}
+
+/* Deletes what teardown_once() has created, and creates nothing. */
+static void *deleter(void *data)
+{
+	char root[PATH_SIZE], name[NAME_SIZE];
+	struct door door;
+
+	(void)data;
+	while (!over) {
+		if (!root_decoder_find(root, sizeof(root)))
+			continue;
+		door = door_of_root(root);
+		for (int i = 0; i < TEARDOWN_REGIONS; i++) {
+			snprintf(name, sizeof(name), "region%d", i);
+			region_delete(&door, name, &counts);
+		}
 	}
 	return NULL;
 }
@@ -96,6 +116,19 @@ static int unbind_once(char **host, long round)
 	if (r < 0)
 		printf("round %ld: cannot bind again: %s\n", round, strerror(-r));
 	return wrong || r < 0 ? 1 : 0;
+}
+
+static int teardown_once(char **host, long round)
+{
+	char root[PATH_SIZE], name[NAME_SIZE];
+
+	for (int i = 0; i < TEARDOWN_REGIONS && root_decoder_find(root, sizeof(root)); i++) {
+		if (region_create(root, name, sizeof(name)) < 0)
+			continue;
+		counts.created++;
+		region_furnish(root, name);
+	}
+	return unbind_once(host, round);
 }
 
 static void module_unload(const char *file)
@@ -156,8 +189,8 @@ static int unload_once(char **files, long round)
 	return 0;
 }
 
-static int host_play(const char *title, const struct span *span, int (*once)(char **arguments, long round),
-		     char **arguments)
+static int host_play(const char *title, const struct span *span, void *(*thread)(void *number),
+		     int (*once)(char **arguments, long round), char **arguments)
 {
 	int numbers[THREADS] = { 0, 1, 2, 3 };
 	pthread_t threads[THREADS];
@@ -170,7 +203,7 @@ static int host_play(const char *title, const struct span *span, int (*once)(cha
 	if (!root_decoder_find(root, sizeof(root)))
 		die("no root decoder takes pmem regions");
 	for (int i = 0; i < THREADS; i++)
-		if (pthread_create(&threads[i], NULL, creator, &numbers[i]) != 0)
+		if (pthread_create(&threads[i], NULL, thread, &numbers[i]) != 0)
 			die("cannot start a thread");
 	for (round = 0; span_lasts(span, round) && r == 0; round++) {
 		/* long enough for regions to be there, and at another point each time */
@@ -197,12 +230,21 @@ int unbind_play(const struct span *span, char **arguments)
 
 	if (!host_find(host, sizeof(host)))
 		die("no host is bound to cxl_acpi");
-	return host_play(arguments[0], span, unbind_once, (char *[]){ host, NULL });
+	return host_play(arguments[0], span, creator, unbind_once, (char *[]){ host, NULL });
+}
+
+int teardown_play(const struct span *span, char **arguments)
+{
+	char host[NAME_SIZE];
+
+	if (!host_find(host, sizeof(host)))
+		die("no host is bound to cxl_acpi");
+	return host_play(arguments[0], span, deleter, teardown_once, (char *[]){ host, NULL });
 }
 
 int unload_play(const struct span *span, char **arguments)
 {
 	if (!arguments[2])
 		die("unload wants the files of the modules, in the order of loading");
-	return host_play(arguments[0], span, unload_once, arguments + 2);
+	return host_play(arguments[0], span, creator, unload_once, arguments + 2);
 }

@@ -27,6 +27,7 @@ static const struct {
 	{ "reader-alone", reader_play, false, "one writer only, and the readers" },
 	{ "reuse", reuse_play, false, "creates and deletes at will, so that names come back at once" },
 	{ "unbind", unbind_play, false, "creates and deletes beside unbind and bind of the host" },
+	{ "teardown", teardown_play, false, "deletes, but no creates, beside unbind and bind of the host" },
 	{ "unload", unload_play, false, "creates and deletes beside unload and load of MODULE..." },
 	{ "rebind", rebind_play, true, "no region at all: unbind and bind of the host, with its memory devices" },
 	{ "dpa", dpa_play, true, "no region at all: writers of one endpoint decoder's dpa_size" },
