@@ -32,9 +32,9 @@ guest_run() {
 		>"$logs/$name.out" 2>"$logs/$name.err"
 }
 
-# said NAME: what race had to say at the end
+# said NAME GAME: what race had to say at the end
 said() {
-	grep -h ': \(right\|WRONG\)$' "$logs/$1.out" | tr '\n' ' '
+	grep -h "^$2: .*: \(right\|WRONG\)\$" "$logs/$1.out"
 }
 
 # judge NAME GOOD TEXT: one line, and what was printed if it is bad

@@ -27,6 +27,7 @@ enum {
 };
 
 static atomic_bool over;
+static atomic_long teardowns; /* begun */
 static struct counts counts;
 
 /* A thread's way to delete: none, by sysfs, by test-module if it is there. */
@@ -58,14 +59,20 @@ static void *creator(void *data)
 	return NULL;
 }
 
-/* Deletes what teardown_once() has created, and creates nothing. */
+/* Deletes what teardown_once() has created, once a round, and creates nothing. */
 static void *deleter(void *data)
 {
 	char root[PATH_SIZE], name[NAME_SIZE];
 	struct door door;
+	long seen = 0;
 
 	(void)data;
 	while (!over) {
+		if (teardowns == seen) {
+			usleep(100);
+			continue;
+		}
+		seen++;
 		if (!root_decoder_find(root, sizeof(root)))
 			continue;
 		door = door_of_root(root);
@@ -128,6 +135,8 @@ static int teardown_once(char **host, long round)
 		counts.created++;
 		region_furnish(root, name);
 	}
+	teardowns++;
+	usleep(round * 37 % 400); /* the deleters are at another point each time */
 	return unbind_once(host, round);
 }
 
