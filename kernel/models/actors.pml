@@ -26,8 +26,16 @@ proctype in_kernel_deleter()
 {
 	bit won;
 
-	/* it holds a reference to region 0 since before the start */
-	delete_in_kernel(0);
+	/*
+	 * It holds a reference to region 0 since before the start; and the
+	 * host's device lock, or not, as test-module does both.
+	 */
+	if
+#ifndef DELETE_TAKES_HOST_LOCK
+	:: lock(host_lock); delete_in_kernel(0); unlock(host_lock)
+#endif
+	:: delete_in_kernel(0)
+	fi;
 	put(0);
 	won = 0
 }

@@ -6,6 +6,7 @@
  * handler to leave (device_unregister() of the root decoder).
  */
 
+#define DELETE_TAKES_HOST_LOCK
 #define on_release(r)		skip
 #include "common.pml"
 
