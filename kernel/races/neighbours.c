@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults nearby, which no fix of region deletion cures: shown without any region.
+ * Faults nearby, which no fix of region deletion cures: shown without any race of
+ * region deletion.
  */
 
 #define _GNU_SOURCE
@@ -11,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HOST_DRIVER "/sys/bus/platform/drivers/cxl_acpi"
+#define REGION_DRIVER "/sys/bus/cxl/drivers/cxl_region"
+#define HOST_DRIVER   "/sys/bus/platform/drivers/cxl_acpi"
 
 /* The first path that matches, cut before its last component. False if none does. */
 static bool directory_find(const char *pattern, char *ret, size_t size)
@@ -51,6 +53,54 @@ int rebind_play(const struct span *span, char **arguments)
 
 static char decoder[PATH_SIZE];
 static atomic_bool over;
+
+/* One write of a sequence, which ends with the first that fails. */
+static bool step(const char *directory, const char *attribute, const char *value)
+{
+	int r = attribute_write(directory, attribute, value);
+
+	if (r < 0)
+		printf("%s/%s: %s\n", directory, attribute, strerror(-r));
+	return r == 0;
+}
+
+/*
+ * The life of a pmem region, by one writer, one step after the other: but unbound as
+ * soon as it is bound, before libnvdimm has settled.
+ */
+static bool life_live(const char *root)
+{
+	char region[PATH_SIZE + NAME_SIZE], name[NAME_SIZE];
+	bool bound;
+
+	if (region_create(root, name, sizeof(name)) < 0)
+		die("cannot create a region");
+	region_furnish(root, name);
+	snprintf(region, sizeof(region), "%s/%s", root, name);
+	bound = step(decoder, "mode", "pmem") && step(decoder, "dpa_size", "0x10000000") &&
+		step(region, "target0", strrchr(decoder, '/') + 1) && step(region, "commit", "1") &&
+		step(REGION_DRIVER, "bind", name);
+	step(REGION_DRIVER, "unbind", name);
+	step(region, "commit", "0");
+	step(region, "target0", "\n");
+	step(decoder, "dpa_size", "0");
+	step(root, "delete_region", name);
+	return bound;
+}
+
+int life_play(const struct span *span, char **arguments)
+{
+	char root[PATH_SIZE];
+	long round, bound = 0;
+
+	if (!root_decoder_find(root, sizeof(root)) ||
+	    !directory_find("/sys/bus/cxl/devices/decoder*/dpa_size", decoder, sizeof(decoder)))
+		die("no root decoder or no endpoint decoder");
+	for (round = 0; span_lasts(span, round) && bound == round; round++)
+		bound += life_live(root);
+	printf("%s: %ld regions, %ld bound, 1 writer: %s\n", arguments[0], round, bound, bound > 0 ? "right" : "WRONG");
+	return bound > 0 ? 0 : 1;
+}
 
 static void *dpa_writer(void *data)
 {

@@ -89,4 +89,4 @@ typedef int game_play(const struct span *span, char **arguments);
 game_play writers_play, delete_play, module_play, reader_play; /* rounds.c */
 game_play reuse_play;					       /* reuse.c */
 game_play unbind_play, teardown_play, unload_play;	       /* host.c */
-game_play rebind_play, dpa_play;			       /* neighbours.c */
+game_play rebind_play, life_play, dpa_play;		       /* neighbours.c */

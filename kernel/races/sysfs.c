@@ -120,7 +120,7 @@ int region_create(const char *root, char *ret_name, size_t size)
 int region_furnish(const char *root, const char *name)
 {
 	static atomic_uint serial;
-	char directory[PATH_SIZE + NAME_SIZE], uuid[NAME_SIZE + 8];
+	char directory[PATH_SIZE + NAME_SIZE], uuid[NAME_SIZE + 16];
 	const char *const steps[][2] = {
 		{ "interleave_granularity", "256" },
 		{ "interleave_ways", "1" },
@@ -130,7 +130,7 @@ int region_furnish(const char *root, const char *name)
 	int r = 0;
 
 	snprintf(directory, sizeof(directory), "%s/%s", root, name);
-	snprintf(uuid, sizeof(uuid), "c0ffee00-0000-4000-8000-%012x", serial++);
+	snprintf(uuid, sizeof(uuid), "c0ffee00-0000-4000-8000-%012x\n", serial++);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && r == 0; i++)
 		r = attribute_write(directory, steps[i][0], steps[i][1]);
 	return r;
