@@ -210,6 +210,7 @@ inline work(r)
 	}
 }
 
+/* cxl_root_decoder_open(), by the probe, once the root decoder has its window */
 #define on_start()	anchor_refs[0] = 2; armed[0] = 1; live = 1
 #define on_bind()	live = 1
 
