@@ -27,6 +27,7 @@ static const struct {
 	{ "reader-alone", reader_play, false, "one writer only, and the readers" },
 	{ "reuse", reuse_play, false, "creates and deletes at will, so that names come back at once" },
 	{ "unbind", unbind_play, false, "creates and deletes beside unbind and bind of the host" },
+	{ "unbind-bare", unbind_bare_play, false, "the same, but no region gets a size" },
 	{ "teardown", teardown_play, false, "deletes, but no creates, beside unbind and bind of the host" },
 	{ "unload", unload_play, false, "creates and deletes beside unload and load of MODULE..." },
 	{ "rebind", rebind_play, true, "no region at all: unbind and bind of the host, with its memory devices" },

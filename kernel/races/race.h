@@ -86,7 +86,7 @@ void memdevs_disable(void);
 
 /* The games. Each returns 0 if the kernel did right and 1 if it did not. */
 typedef int game_play(const struct span *span, char **arguments);
-game_play writers_play, delete_play, module_play, reader_play; /* rounds.c */
-game_play reuse_play;					       /* reuse.c */
-game_play unbind_play, teardown_play, unload_play;	       /* host.c */
-game_play rebind_play, life_play, dpa_play;		       /* neighbours.c */
+game_play writers_play, delete_play, module_play, reader_play;	     /* rounds.c */
+game_play reuse_play;						     /* reuse.c */
+game_play unbind_play, unbind_bare_play, teardown_play, unload_play; /* host.c */
+game_play rebind_play, life_play, dpa_play;			     /* neighbours.c */

@@ -22,7 +22,7 @@ succeeds "with it: each region is deleted once" race delete $rounds
 is "$(race_warnings)" "$before" "with it: no WARN"
 succeeds "it is unloaded" livepatch_unload
 race_wins "without it again"
-race unbind 60
+race unbind-bare 60
 is $? 1 "without it: an unbind leaves dead regions"
 succeeds "and no bind is possible" eval "dmesg | grep -q 'Resources present before probing'"
 plan

@@ -36,7 +36,7 @@ succeeds "delete" cxlctl region delete all
 systemctl stop cxl-regiond.socket cxl-regiond
 
 succeeds "10,000 regions, each deleted by one of four writers" race delete 5000
-succeeds "creates and deletes beside 100 rounds of unbind and bind" race unbind 100
+succeeds "creates and deletes beside 100 rounds of unbind and bind" race unbind-bare 100
 is "$(race_warnings)" 0 "no WARN"
 
 root=$(dirname "$cxl_bus"/decoder*/create_pmem_region)
