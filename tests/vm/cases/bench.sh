@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The short form of the benchmark: fails only at twice the goals, or half of them.
+# The short form of the benchmark: fails only at twice the goals, or half of them (the first one: three times).
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 start_daemon
