@@ -10,14 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#define HOST_DRIVER "/sys/bus/platform/drivers/cxl_acpi"
 
 enum {
 	THREADS = 4,
@@ -82,23 +79,6 @@ static void *deleter(void *data)
 		}
 	}
 	return NULL;
-}
-
-/* The device that cxl_acpi is bound to, as its driver's directory shows it. */
-static bool host_find(char *ret, size_t size)
-{
-	glob_t found;
-	bool any;
-
-	if (glob(HOST_DRIVER "/*/driver", GLOB_ONLYDIR, NULL, &found) != 0)
-		return false;
-	any = found.gl_pathc > 0;
-	if (any) {
-		*strrchr(found.gl_pathv[0], '/') = '\0';
-		snprintf(ret, size, "%s", strrchr(found.gl_pathv[0], '/') + 1);
-	}
-	globfree(&found);
-	return any;
 }
 
 static int none_left(long round)

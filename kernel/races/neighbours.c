@@ -7,45 +7,24 @@
 #define _GNU_SOURCE
 #include "race.h"
 
-#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #define REGION_DRIVER "/sys/bus/cxl/drivers/cxl_region"
-#define HOST_DRIVER   "/sys/bus/platform/drivers/cxl_acpi"
-
-/* The first path that matches, cut before its last component. False if none does. */
-static bool directory_find(const char *pattern, char *ret, size_t size)
-{
-	glob_t found;
-	bool any;
-
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return false;
-	any = found.gl_pathc > 0;
-	if (any) {
-		*strrchr(found.gl_pathv[0], '/') = '\0';
-		snprintf(ret, size, "%s", found.gl_pathv[0]);
-	}
-	globfree(&found);
-	return any;
-}
 
 int rebind_play(const struct span *span, char **arguments)
 {
-	char host[PATH_SIZE];
-	const char *name;
+	char host[NAME_SIZE];
 	long round;
 	int r = 0;
 
-	if (!directory_find(HOST_DRIVER "/*/driver", host, sizeof(host)))
+	if (!host_find(host, sizeof(host)))
 		die("no host is bound to cxl_acpi");
-	name = strrchr(host, '/') + 1;
 	for (round = 0; span_lasts(span, round) && r == 0; round++) {
-		r = attribute_write(HOST_DRIVER, "unbind", name);
+		r = attribute_write(HOST_DRIVER, "unbind", host);
 		if (r == 0)
-			r = attribute_write(HOST_DRIVER, "bind", name);
+			r = attribute_write(HOST_DRIVER, "bind", host);
 	}
 	printf("%s: %ld rounds of unbind and bind: %s\n", arguments[0], round, r == 0 ? "right" : "WRONG");
 	return r == 0 ? 0 : 1;

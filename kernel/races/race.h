@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define HOST_DRIVER "/sys/bus/platform/drivers/cxl_acpi"
+
 enum {
 	NAME_SIZE = 32,
 	PATH_SIZE = 320,
@@ -53,6 +55,12 @@ int attribute_write(const char *directory, const char *attribute, const char *va
 
 /* Returns 0 or a negative errno; the value comes without its newline. */
 int attribute_read(const char *directory, const char *attribute, char *ret, size_t size);
+
+/* The first path that matches, cut before its last component. False if none does. */
+bool directory_find(const char *pattern, char *ret, size_t size);
+
+/* The device that cxl_acpi is bound to, as its driver's directory shows it. False if there is none. */
+bool host_find(char *ret, size_t size);
 
 /* The directory of the first root decoder that takes pmem regions. False if there is none. */
 bool root_decoder_find(char *ret, size_t size);

@@ -87,12 +87,12 @@ int attribute_read(const char *directory, const char *attribute, char *ret, size
 	return 0;
 }
 
-bool root_decoder_find(char *ret, size_t size)
+bool directory_find(const char *pattern, char *ret, size_t size)
 {
 	glob_t found;
 	bool any;
 
-	if (glob(CXL_DEVICES "/decoder*/create_pmem_region", 0, NULL, &found) != 0)
+	if (glob(pattern, 0, NULL, &found) != 0)
 		return false;
 	any = found.gl_pathc > 0;
 	if (any) {
@@ -101,6 +101,21 @@ bool root_decoder_find(char *ret, size_t size)
 	}
 	globfree(&found);
 	return any;
+}
+
+bool host_find(char *ret, size_t size)
+{
+	char device[PATH_SIZE];
+
+	if (!directory_find(HOST_DRIVER "/*/driver", device, sizeof(device)))
+		return false;
+	snprintf(ret, size, "%s", strrchr(device, '/') + 1);
+	return true;
+}
+
+bool root_decoder_find(char *ret, size_t size)
+{
+	return directory_find(CXL_DEVICES "/decoder*/create_pmem_region", ret, size);
 }
 
 /* Others may take the name between read and write: EBUSY. */
