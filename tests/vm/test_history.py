@@ -44,6 +44,10 @@ def delete(begin, end, name="region0", generation="1", named=True, error=None):
     return request("Delete", begin, end, None if error else {"region": name, "generation": generation}, error, parameters)
 
 
+def unknown(begin, end, error="PortGone"):
+    return request("Delete", begin, end, {"outcome": "unknown"}, error, {"region": "region0", "generation": "1"})
+
+
 def disable(begin, end, error=None, state="disabled", generation="1"):
     answer = None if error else {"region": region("region0", generation, "A", state)}
     return request("Disable", begin, end, answer, error, {"region": "region0"})
@@ -246,6 +250,13 @@ class OutsideTest(HistoryTest):
         self.right(create(1, 2), take(3, 4), reap(5, 6), give_back(7, 8), create(9, 10, generation="2"))
         self.right(create(1, 2), take(3, 4), reap(5, 6), delete(7, 8, error="NotFound"), final=listing(9, 10))
         self.right(create(1, 4), take(2, 3), reap(3.5, 6), final=listing(9, 10))
+
+    def test_what_cannot_be_undone(self):
+        self.right(create(1, 2), take(3, 5), unknown(4, 6), reap(7, 8))
+        self.wrong("outcome unknown", create(1, 2), unknown(3, 4), take(5, 6))
+        self.wrong("outcome unknown", create(1, 2), take(3, 4, "B"), unknown(5, 6))
+        self.wrong("outcome unknown", create(1, 2), take(3, 4), unknown(5, 6, "TimedOut"))
+        self.wrong("no delete of it succeeded", create(1, 2), take(3, 5), unknown(4, 6), final=listing(7, 8))
 
     def test_nobody_else_vanishes(self):
         self.wrong("had lost no memdev", create(1, 2), reap(5, 6))
