@@ -77,6 +77,13 @@ static int check_needs(struct worker *worker, const struct port_plan *plan, stru
 	return r;
 }
 
+static int check_bridge(struct worker *worker, const struct port_plan *plan, struct failure *ret_failure)
+{
+	if (!port_plan_moves_bridge(plan) || !host_facts(&worker->host)->keeps_memdevs)
+		return 0;
+	return plan_port_refuse_bridge(plan, ret_failure);
+}
+
 /* What was asked for is done: a failure to tell of it says so. */
 static int done_without_answer(int error, struct failure *failure)
 {
@@ -98,6 +105,8 @@ static int do_port_job(struct worker *worker, const struct port_job *job, struct
 	r = scene_find(worker, parameters, &scene, ret_failure);
 	if (r == 0)
 		r = job->plan(worker, parameters, &scene, &plan, ret_failure);
+	if (r == 0)
+		r = check_bridge(worker, &plan, ret_failure);
 	if (r == 0)
 		r = check_needs(worker, &plan, ret_failure);
 	if (r == 0)

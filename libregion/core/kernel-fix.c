@@ -52,8 +52,15 @@ bool kernel_livepatch_is_active(struct sysfs *sysfs)
 	       sysfs_read_u64(sysfs, SYSFS_ROOT, LIVEPATCH "/transition", &transition) == 0 && transition == 0;
 }
 
+/* cxl_detach_ep() looks for the ports of a memdev by a struct detach_ctx since it finds host bridges as well. */
+static bool forgets_memdevs(const struct btf *core)
+{
+	return btf__find_by_name_kind(core, "detach_ctx", BTF_KIND_STRUCT) > 0;
+}
+
 static void judge(const struct btf *core, struct kernel_facts *facts)
 {
+	facts->keeps_memdevs = !forgets_memdevs(core);
 	if (has_member(core, "cxl_root_decoder", "regions")) {
 		facts->fix = KERNEL_FIX_UPSTREAM;
 		snprintf(facts->detail, sizeof(facts->detail),
@@ -73,7 +80,11 @@ static void judge(const struct btf *core, struct kernel_facts *facts)
 
 void kernel_facts_read(const char *root, struct kernel_facts *ret_facts)
 {
-	struct kernel_facts facts = { .fix = KERNEL_FIX_UNKNOWN, .checks_cache_invalidation = true };
+	struct kernel_facts facts = {
+		.fix = KERNEL_FIX_UNKNOWN,
+		.checks_cache_invalidation = true,
+		.keeps_memdevs = true,
+	};
 	CLEANUP_BTF struct btf *module = NULL;
 	CLEANUP_BTF struct btf *vmlinux = NULL;
 	const struct btf *core = NULL;

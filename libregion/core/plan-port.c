@@ -414,3 +414,31 @@ int plan_port_bind(const struct snapshot *snapshot, const struct places *places,
 	plan = (struct port_plan){ .n_deletes = 0 };
 	return 0;
 }
+
+/* -- host bridges on old kernels ---------------------------------------- */
+
+bool port_plan_moves_bridge(const struct port_plan *plan)
+{
+	bool moves = false;
+
+	for (size_t i = 0; plan->object.kind == PORT_BRIDGE && i < plan->n_writes; i++)
+		moves = moves || !plan->writes[i].memdev;
+	return moves;
+}
+
+int plan_port_refuse_bridge(const struct port_plan *plan, struct failure *ret_failure)
+{
+	const char *name = plan->object.name;
+
+	failure_set(ret_failure, ERROR_CONFLICT, name,
+		    "%s (%s) is a host bridge: when it comes back to its driver, this kernel uses for the next region, "
+		    "freed, what it knew of the memdevs below",
+		    name, plan->object.uport);
+	if (plan->writes[0].bind)
+		failure_set_remedy(ret_failure, "Reboot: only that has the kernel forget them.");
+	else
+		failure_set_remedy(ret_failure, "Unbind the endpoints below it instead ('cxlctl port list'), or boot "
+						"a newer kernel: Linux 6.12 forgets them.");
+	ret_failure->retryable = false;
+	return ret_failure->code;
+}

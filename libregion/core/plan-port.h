@@ -80,6 +80,12 @@ int plan_port_unbind(const struct snapshot *snapshot, const struct places *place
 int plan_port_bind(const struct snapshot *snapshot, const struct places *places, const struct port_object *object,
 		   struct port_plan *ret_plan, struct failure *ret_failure);
 
+/* port_plan_moves_bridge() - does it take a host bridge from its driver, or give it back? */
+bool port_plan_moves_bridge(const struct port_plan *plan);
+
+/* plan_port_refuse_bridge() - because the kernel keeps_memdevs. Returns ERROR_CONFLICT, the code of *ret_failure. */
+int plan_port_refuse_bridge(const struct port_plan *plan, struct failure *ret_failure);
+
 void port_plan_done(struct port_plan *plan);
 
 #endif

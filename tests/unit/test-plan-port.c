@@ -227,6 +227,33 @@ static void test_bind(void **state)
 	host_free(&host);
 }
 
+/* What is refused where the kernel keeps what it knew of a bridge's memdevs. */
+static void test_moves_bridge(void **state)
+{
+	struct host host;
+
+	host_load(&host, "two-region-6.12");
+	host.request.force = true;
+	assert_int_equal(unbind(&host, "mem0"), 0);
+	assert_false(port_plan_moves_bridge(&host.plan));
+	assert_int_equal(unbind(&host, "port1"), 0);
+	assert_true(port_plan_moves_bridge(&host.plan));
+	assert_int_equal(plan_port_refuse_bridge(&host.plan, &host.failure), ERROR_CONFLICT);
+	assert_int_equal(host.failure.outcome, OUTCOME_UNCHANGED);
+	assert_non_null(strstr(host.failure.message, "port1"));
+	assert_non_null(strstr(host.failure.remedy, "port list"));
+
+	take_endpoint(&host, "mem0"); /* the bridge itself has its driver */
+	assert_int_equal(bind(&host, "port1"), 0);
+	assert_false(port_plan_moves_bridge(&host.plan));
+	port(&host, "port1")->bound = false;
+	assert_int_equal(bind(&host, "port1"), 0);
+	assert_true(port_plan_moves_bridge(&host.plan));
+	assert_int_equal(plan_port_refuse_bridge(&host.plan, &host.failure), ERROR_CONFLICT);
+	assert_non_null(strstr(host.failure.remedy, "Reboot"));
+	host_free(&host);
+}
+
 static void test_root_is_refused(void **state)
 {
 	struct host host;
@@ -401,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_a_switch),
 		cmocka_unit_test(test_unbind_without_regions),
 		cmocka_unit_test(test_bind),
+		cmocka_unit_test(test_moves_bridge),
 		cmocka_unit_test(test_root_is_refused),
 		cmocka_unit_test(test_where_a_region_lives),
 		cmocka_unit_test(test_force_does_not_override),

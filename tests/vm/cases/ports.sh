@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Ports are taken from their drivers in order, and given back: endpoints, a switch, host bridges; with regions and without.
 #
+# Linux 6.1 keeps what it knew of the memdevs of a bridge, and a bridge is refused there.
+#
 # In this QEMU a bridge or switch through which a region went keeps its decoder committed, and cannot be probed again; a
 # memory device can after a reset of its function. So what is never in a region comes first.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
@@ -92,12 +94,7 @@ cycles_of() { # PORT N
 		cxlctl port unbind "$1" && cxlctl port bind "$1" || return 1
 	done
 }
-case $VM_TOPOLOGY in
-two)
-	b1=$(memdev 0xb1) b2=$(memdev 0xb2)
-	bridge=$(bridge_of "$b1")
-	device=$(basename "$(readlink "$cxl_bus/$bridge/uport")")
-	all=$(sorted "$device" "$b1" "$b2")
+bridge_there_and_back() {
 	there_and_back "a host bridge" "$bridge" "$all"
 	there_and_back "a host bridge by its device" "$device" "$all"
 	cxlctl port unbind "$bridge" >/dev/null
@@ -105,6 +102,30 @@ two)
 	refused 4 Conflict "a region there" region create -d "$(root_decoder 48)" -s 256M "$b1"
 	succeeds "the bridge comes back" cxlctl port bind "$bridge"
 	succeeds "a bridge, over and over" cycles_of "$bridge" 5
+}
+
+keeps_memdevs() {
+	[[ $(uname -r) = 6.1.* ]]
+}
+
+bridge_is_refused() {
+	refused 4 Conflict "a host bridge" port unbind "$bridge"
+	refused 4 Conflict "a host bridge by force" port unbind --force "$device"
+	is "$(cxlctl --json port unbind "$bridge" 2>&1 >/dev/null | grep -c 6.12)" 1 "a kernel is named that can do it"
+	is "$(unbound)" "" "nothing was unbound"
+}
+
+case $VM_TOPOLOGY in
+two)
+	b1=$(memdev 0xb1) b2=$(memdev 0xb2)
+	bridge=$(bridge_of "$b1")
+	device=$(basename "$(readlink "$cxl_bus/$bridge/uport")")
+	all=$(sorted "$device" "$b1" "$b2")
+	if keeps_memdevs; then
+		bridge_is_refused
+	else
+		bridge_there_and_back
+	fi
 	;;
 switch)
 	all=$(sorted "$a1" "$a2" "$(memdev 0xa3)" "$(memdev 0xa4)")
@@ -159,4 +180,11 @@ done
 is "$fine" 5 "a region, unbound by force at once, over and over"
 is "$(cxlctl --json status | json .damaged)" 0 "nothing is damaged"
 rm /etc/cxl-regiond/cxl-regiond.conf
+if keeps_memdevs; then
+	cxlctl port unbind "$b1" >/dev/null && cxlctl port unbind "$b2" >/dev/null
+	bridge=$(port_of "$device")
+	echo "$bridge" >/sys/bus/cxl/drivers/cxl_port/unbind
+	refused 4 Conflict "to bind a host bridge that was unbound by hand" port bind "$bridge"
+	is "$(unbound)" "$all" "nothing was bound"
+fi
 plan
