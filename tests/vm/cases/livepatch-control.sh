@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The races on the stock 6.1: there before the livepatch is loaded, gone with it, and back when it is unloaded.
+#
+# usage: livepatch-control.sh [REGIONS]    in each race; 5000
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 exec 3>&1
 
-rounds=2500 # of two regions each
+rounds=$((${1:-5000} / 2)) # of two regions each
 
 race_wins() { # DESCRIPTION: the race gets a WARN and a wrong success out of the kernel
 	local before after

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The livepatch on the stock 6.1: it refuses a kernel that it does not know, and holds against the races until it is
 # unloaded. That the races are there without it is livepatch-control's to show.
+#
+# usage: livepatch.sh [REGIONS [UNBINDS]]    raced; 10000 and 100
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 exec 3>&1
 
+raced=${1:-10000} unbinds=${2:-100}
 events=/sys/kernel/tracing/kprobe_events
 mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
 
@@ -35,8 +38,8 @@ succeeds "create" cxlctl region create
 succeeds "delete" cxlctl region delete all
 systemctl stop cxl-regiond.socket cxl-regiond
 
-succeeds "10,000 regions, each deleted by one of four writers" race delete 5000
-succeeds "creates and deletes beside 100 rounds of unbind and bind" race unbind-bare 100
+succeeds "$raced regions, each deleted by one of four writers" race delete $((raced / 2))
+succeeds "creates and deletes beside $unbinds rounds of unbind and bind" race unbind-bare "$unbinds"
 is "$(race_warnings)" 0 "no WARN"
 
 root=$(dirname "$cxl_bus"/decoder*/create_pmem_region)
