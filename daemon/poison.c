@@ -225,13 +225,30 @@ static void poison_return(struct poison *poison, const struct hotplug_event *eve
 		poison_heal_port(poison, event->name);
 }
 
+/* It may be for good: somebody took the card out, or had the kernel let it go. */
+static void poison_pull(struct poison *poison, const struct hotplug_event *event)
+{
+	struct poison_port *entry;
+
+	if (event->what != HOTPLUG_PCI)
+		return;
+	entry = entry_by_device(poison, event->name, strlen(event->name));
+	if (entry)
+		entry->pulled = true;
+}
+
 size_t poison_note(struct poison *poison, const struct hotplug_event *event, struct json_object *topology,
 		   uint64_t now_usec)
 {
+	size_t gone;
+
 	switch (event->action) {
 	case HOTPLUG_UNBOUND:
-	case HOTPLUG_REMOVED:
 		return poison_lose(poison, event, topology, now_usec);
+	case HOTPLUG_REMOVED:
+		gone = poison_lose(poison, event, topology, now_usec);
+		poison_pull(poison, event);
+		return gone;
 	case HOTPLUG_BOUND:
 		poison_return(poison, event);
 		return 0;
@@ -309,7 +326,7 @@ int poison_add_problems(const struct poison *poison, uint64_t now_usec, struct j
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < poison->n; i++)
-		if (!poison->ports[i].ordered)
+		if (!poison->ports[i].ordered && !poison->ports[i].pulled)
 			r = member_append(sentences,
 					  json_object_new_string(poison_sentence(&poison->ports[i], now_usec, text)));
 	return r;

@@ -31,6 +31,7 @@ struct poison_port {
 	char because[POISON_NAME_MAX]; /* what lost its driver: the port itself, or one above it */
 	bool removed;		       /* the port itself went: its name may come back as another's */
 	bool ordered;		       /* the daemon was asked to take it from its driver: no problem */
+	bool pulled;		       /* its PCI function left the host: no problem either */
 	uint64_t gone_usec;	       /* when the last event said so */
 };
 
@@ -76,7 +77,7 @@ const char *poison_describe(const struct poison_port *port, char *text);
 /* poison_sentence() - the same with when: "mem0 (0000:0d:00.0) lost its driver 3 s ago." */
 const char *poison_sentence(const struct poison_port *port, uint64_t now_usec, char *text);
 
-/* poison_add_problems() - a sentence for each that was not ordered. Returns 0 or -ENOMEM. */
+/* poison_add_problems() - a sentence for each that was neither ordered nor pulled. Returns 0 or -ENOMEM. */
 int poison_add_problems(const struct poison *poison, uint64_t now_usec, struct json_object *sentences);
 
 #endif

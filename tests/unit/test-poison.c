@@ -257,6 +257,36 @@ static void test_sentences(void **state)
 	json_object_put(sentences);
 }
 
+static size_t count_problems(struct fixture *fixture)
+{
+	struct json_object *sentences = json_object_new_array();
+	size_t n;
+
+	assert_int_equal(poison_add_problems(&fixture->poison, 100 * SECOND, sentences), 0);
+	n = json_object_array_length(sentences);
+	json_object_put(sentences);
+	return n;
+}
+
+/* A card that left the host is missed by those who ask for it, and no problem of the host. */
+static void test_pulled(void **state)
+{
+	struct fixture *fixture = *state;
+
+	note(fixture, "unbind", "cxl", ROOT "/port1/port2/endpoint4");
+	note(fixture, "remove", "cxl", BUS "0000:24:00.0/mem1");
+	note(fixture, "unbind", "pci", BUS "0000:24:00.0");
+	assert_int_equal(count_problems(fixture), 1);
+	note(fixture, "remove", "pci", BUS "0000:23:00.0/0000:23:00.5"); /* another function */
+	assert_int_equal(count_problems(fixture), 1);
+	note(fixture, "remove", "pci", BUS "0000:24:00.0");
+	assert_int_equal(count_problems(fixture), 0);
+	assert_poisoned(fixture, "mem1");
+	note(fixture, "bind", "cxl", BUS "0000:24:00.0/mem7");
+	note(fixture, "unbind", "pci", BUS "0000:24:00.0");
+	assert_int_equal(count_problems(fixture), 1);
+}
+
 /* More devices than are remembered come and go, each under a name of its own. */
 static void test_bounded(void **state)
 {
@@ -290,6 +320,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_false_alarm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settle, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sentences, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pulled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
 	};
 

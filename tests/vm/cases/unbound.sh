@@ -72,6 +72,16 @@ echo "$function" >/sys/bus/pci/drivers/cxl_pci/bind
 succeeds "bound again, it is well" wait_for 5 no_problems
 a2=$(memdev 0xa2)
 
+# -- a card that is taken out, and put back
+slot=$(dirname "$(readlink -f "/sys/bus/pci/devices/$function")")
+since=$(date +%s.%N)
+echo 1 >"/sys/bus/pci/devices/$function/remove"
+told_within_a_second "$since" "a card that is taken out is told of" "$a2 .$function. lost its driver"
+succeeds "it is no problem of the host" wait_for 5 no_problems
+echo 1 >"$slot/rescan"
+is_back() { a2=$(memdev 0xa2) && [ "$(cxlctl --json topology | json ".memdevs[] | select(.memdev == \"$a2\").bound")" = true ]; }
+succeeds "put back, it is there" wait_for 10 is_back
+
 # -- jobs are not told of as losses, nor as other programs; and what is lost beside them is told as soon
 lines() { journal | grep -cE 'lost its driver|written by another'; }
 count=$(lines)
