@@ -77,34 +77,27 @@ static void forget_job(struct json_object *array, uint64_t job)
  * Those that were told of before are no news; those that are not among them any more are in order by now. A look for
  * one lost job tells of no other.
  */
-static void take_unfinished(struct recovery *recovery, struct json_object *jobs, uint64_t lost_job)
+static void take_news(struct json_object *known, struct json_object *jobs, uint64_t lost_job, int priority)
 {
 	for (size_t i = 0; i < array_length(jobs); i++)
-		if (!is_told(recovery->unfinished, array_at(jobs, i)))
-			log_write(LOG_ERR, "%s", json_get_string(array_at(jobs, i), "message"));
+		if (!is_told(known, array_at(jobs, i)))
+			log_write(priority, "%s", json_get_string(array_at(jobs, i), "message"));
 	if (lost_job == 0)
-		array_clear(recovery->unfinished);
+		array_clear(known);
 	else
-		forget_job(recovery->unfinished, lost_job);
+		forget_job(known, lost_job);
 	for (size_t i = 0; i < array_length(jobs); i++)
-		remember(recovery->unfinished, array_at(jobs, i));
+		remember(known, array_at(jobs, i));
 }
 
 /* Workers of ours that are at work have locked their logs, too. */
-static void take_living(struct recovery *recovery, struct json_object *jobs, uint64_t lost_job)
+static void drop_those_at_work(struct recovery *recovery, struct json_object *jobs, uint64_t lost_job)
 {
-	CLEANUP(cleanup_json) struct json_object *before = recovery->living;
-
-	recovery->living = json_object_new_array();
-	for (size_t i = 0; recovery->living && i < array_length(jobs); i++) {
-		struct json_object *job = array_at(jobs, i);
-		uint64_t id = json_get_uint(job, "job");
+	for (size_t i = array_length(jobs); i-- > 0;) {
+		uint64_t id = json_get_uint(array_at(jobs, i), "job");
 
 		if (id != lost_job && job_queue_has(recovery->queue, id))
-			continue;
-		if (!is_told(before, job))
-			log_write(LOG_WARNING, "%s", json_get_string(job, "message"));
-		remember(recovery->living, job);
+			json_object_array_del_idx(jobs, i, 1);
 	}
 }
 
@@ -160,8 +153,9 @@ void recovery_take(struct recovery *recovery, struct json_object *result, uint64
 		recovery->last_job = last_job;
 	log_sentences(LOG_WARNING, json_get_array(result, "set_aside"));
 	take_recovered(recovery, json_get_array(result, "recovered"));
-	take_unfinished(recovery, json_get_array(result, "unfinished"), lost_job);
-	take_living(recovery, json_get_array(result, "living"), lost_job);
+	take_news(recovery->unfinished, json_get_array(result, "unfinished"), lost_job, LOG_ERR);
+	drop_those_at_work(recovery, json_get_array(result, "living"), lost_job);
+	take_news(recovery->living, json_get_array(result, "living"), lost_job, LOG_WARNING);
 	take_kept(recovery, json_get_array(result, "kept"));
 	if (array_length(recovery->living) > 0)
 		recovery_look_later(recovery);
