@@ -120,7 +120,7 @@ static int teardown_once(char **host, long round)
 	return unbind_once(host, round);
 }
 
-static void module_unload(const char *file)
+void module_unload(const char *file)
 {
 	char name[NAME_SIZE];
 
@@ -133,7 +133,7 @@ static void module_unload(const char *file)
 	}
 }
 
-static void module_load(const char *file)
+void module_load(const char *file)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC);
 

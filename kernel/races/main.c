@@ -31,6 +31,7 @@ static const struct {
 	{ "teardown", teardown_play, false, "deletes, but no creates, beside unbind and bind of the host" },
 	{ "unload", unload_play, false, "creates and deletes beside unload and load of MODULE..." },
 	{ "rebind", rebind_play, true, "no region at all: unbind and bind of the host, with its memory devices" },
+	{ "reload", reload_play, true, "no region at all: load of the last MODULE, and unload at once" },
 	{ "life", life_play, true, "one writer: regions that are unbound as soon as they are bound" },
 	{ "dpa", dpa_play, true, "no region at all: writers of one endpoint decoder's dpa_size" },
 };

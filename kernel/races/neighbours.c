@@ -30,6 +30,24 @@ int rebind_play(const struct span *span, char **arguments)
 	return r == 0 ? 0 : 1;
 }
 
+/* The kernel still looks for memory devices then, and probes those that it finds. */
+int reload_play(const struct span *span, char **arguments)
+{
+	char **last = arguments + 2;
+	long round;
+
+	if (!last[0])
+		die("reload wants the files of the modules, in the order of loading");
+	while (last[1])
+		last++;
+	for (round = 0; span_lasts(span, round); round++) {
+		module_unload(*last);
+		module_load(*last);
+	}
+	printf("%s: %ld rounds of unload and load: right\n", arguments[0], round);
+	return 0;
+}
+
 static char decoder[PATH_SIZE];
 static atomic_bool over;
 

@@ -92,9 +92,13 @@ void regions_delete_all(const struct door *door, struct counts *counts);
 /* Takes the memory devices away from their PCI driver. */
 void memdevs_disable(void);
 
+/* host.c: FILE is a module's; what fails ends the program */
+void module_load(const char *file);
+void module_unload(const char *file);
+
 /* The games. Each returns 0 if the kernel did right and 1 if it did not. */
 typedef int game_play(const struct span *span, char **arguments);
 game_play writers_play, delete_play, module_play, reader_play;	     /* rounds.c */
 game_play reuse_play;						     /* reuse.c */
 game_play unbind_play, unbind_bare_play, teardown_play, unload_play; /* host.c */
-game_play rebind_play, life_play, dpa_play;			     /* neighbours.c */
+game_play rebind_play, reload_play, life_play, dpa_play;	     /* neighbours.c */
