@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Processes that are killed, and writes that fail, in the middle of creates and deletes of a two-way region: the
-# short form at the writes and what follows them, with --all at each system call (see interrupt.py).
+# short form at the writes and what follows them, with --all at each system call, with --part K/N at each N-th
+# of the writes (see interrupt.py).
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 # As few workers as can be, and as many starts as it takes.

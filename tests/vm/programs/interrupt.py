@@ -11,8 +11,8 @@ Both workers are traced, since nobody knows which will get the job: so the one t
 
 Runs on a CXL host as root, with cxl-regiond as a service of two workers and nothing else on the host.
 
-usage: interrupt.py [--all] SERIES...   a series: kill-worker, kill-main, errors; --all: at each system call, not
-only at the worker's writes and what follows them, and at some of main's
+usage: interrupt.py [--all | --part K/N] SERIES...   a series: kill-worker, kill-main, errors; --all: at each system
+call, not only at the worker's writes and what follows them, and at some of main's; --part: at the K-th of each N of the writes
 """
 import argparse
 import errno
@@ -254,17 +254,19 @@ def traced_calls(job, request, victim, first):
     return calls[:(sent[1] if first is FIRST_SEND else sent[-1]) + 1]
 
 
-def at_writes(calls):
+def at_writes(calls, choice):
     """The writes, and what comes right behind each: written, but not yet noted."""
-    chosen = [i for i, (name, _, _) in enumerate(calls) if name == "write"]
+    chosen = choice.part_of([i for i, (name, _, _) in enumerate(calls) if name == "write"])
     return [calls[i] for i in sorted({k for i in chosen for k in (i, i + 1) if k < len(calls)} | {len(calls) - 1})]
 
 
-def chosen_calls(calls, every):
+def chosen_calls(calls, choice):
     """Of the worker's those at its writes; of main's, which writes nothing, some of all."""
-    if every:
+    if choice.every:
         return calls
-    return at_writes(calls) if any(name == "write" for name, _, _ in calls) else calls[::len(calls) // MAIN_CALLS + 1]
+    if any(name == "write" for name, _, _ in calls):
+        return at_writes(calls, choice)
+    return calls[::len(calls) // MAIN_CALLS + 1]
 
 
 def report(number, name, wrong, heard):
@@ -289,21 +291,21 @@ def kill_at(job, request, victim, name, ordinal, every):
     return sentence, outcome
 
 
-def kill_series(job, request, victim, first, every):
+def kill_series(job, request, victim, first, choice):
     calls = traced_calls(job, request, victim, first)
     wrong, heard = [], {}
-    for name, ordinal, line in chosen_calls(calls, every):
-        sentence, outcome = kill_at(job, request, victim, name, ordinal, every)
+    for name, ordinal, line in chosen_calls(calls, choice):
+        sentence, outcome = kill_at(job, request, victim, name, ordinal, choice.every)
         heard[outcome] = heard.get(outcome, 0) + 1
         if sentence:
             wrong.append(f"killed at {line[:80]}: {sentence}")
     return wrong, heard
 
 
-def error_series(job, request):
+def error_series(job, request, choice):
     calls = traced_calls(job, request, workers, re.compile(r"write\("))
     wrong, heard = [], {}
-    for name, ordinal, line in [call for call in calls if call[0] == "write"]:
+    for name, ordinal, line in choice.part_of([call for call in calls if call[0] == "write"]):
         for number in (errno.EIO, errno.ENOSPC, errno.EINTR):
             sentence, outcome = interrupt(job, request, workers, [
                 "-e", "trace=write", "-e", f"inject=write:error={errno.errorcode[number]}:when={ordinal}"])
@@ -320,23 +322,36 @@ FIRST_WRITE = re.compile(r"write\(")
 FIRST_SEND = re.compile(r"(sendmsg|sendto)\(.*(create|delete)")
 
 SERIES = {
-    "kill-worker": lambda job, request, every: kill_series(job, request, workers, FIRST_WRITE, every),
-    "kill-main": lambda job, request, every: kill_series(job, request, main_process, FIRST_SEND, every),
-    "errors": lambda job, request, every: error_series(job, request),
+    "kill-worker": lambda job, request, choice: kill_series(job, request, workers, FIRST_WRITE, choice),
+    "kill-main": lambda job, request, choice: kill_series(job, request, main_process, FIRST_SEND, choice),
+    "errors": error_series,
 }
+
+
+class Choice:
+    """Of the system calls at which a series could interrupt."""
+
+    def __init__(self, every, part):
+        self.every = every
+        self.first, self.stride = (int(word) for word in part.split("/"))
+
+    def part_of(self, calls):
+        return calls if self.every else calls[self.first - 1::self.stride]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--part", default="1/1", metavar="K/N")
     parser.add_argument("--request", type=json.loads, default={}, help="of the create, as JSON")
     parser.add_argument("series", nargs="+", choices=SERIES)
     options = parser.parse_args()
+    choice = Choice(options.all, options.part)
     failed, number = False, 0
     for series in options.series:
         for job in ("Create", "Delete"):
             started = time.monotonic()
-            wrong, heard = SERIES[series](job, options.request, options.all)
+            wrong, heard = SERIES[series](job, options.request, choice)
             number += 1
             report(number, f"{series}, {job.lower()}", wrong, heard)
             failed = failed or bool(wrong)
