@@ -217,15 +217,17 @@ class Watcher:
         self.stopped = False
 
     async def look(self):
-        """A job that is told of now and was not before has ended between the two."""
+        """A job that is told of now and was not before has ended between the two. Returns how many are new."""
         told = await self.player.ask(Request(OUTSIDE, "ListJobs", {}, 0.0))
-        for job in told.answer["jobs"]:
-            if job["kind"] == "reap" and job.get("outcome") == "done" and job["job"] not in self.known:
-                self.known.add(job["job"])
-                parameters = {"region": job["object"], "generation": job["generation"]}
-                began = self.last - (job["ended"] - job["arrived"])
-                self.history.append(Request(OUTSIDE, "Reap", parameters, began, [(told.replied, {})]))
+        new = [job for job in told.answer["jobs"]
+               if job["kind"] == "reap" and job.get("outcome") == "done" and job["job"] not in self.known]
+        for job in new:
+            self.known.add(job["job"])
+            parameters = {"region": job["object"], "generation": job["generation"]}
+            began = self.last - (job["ended"] - job["arrived"])
+            self.history.append(Request(OUTSIDE, "Reap", parameters, began, [(told.replied, {})]))
         self.last = told.invoked
+        return len(new)
 
     async def play(self):
         while not self.stopped:
@@ -236,11 +238,11 @@ class Watcher:
         """Until the daemon has nothing to do, and misses nothing; returns what is damaged then, or None if it never rests."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            await self.look()
             told = await self.player.ask(Request(OUTSIDE, "GetStatus", {}, 0.0))
             status = told.answer["status"]
-            if status["jobs"] == 0 and not any(PORT_GONE in problem for problem in status["problems"]):
-                told = await self.player.ask(Request(OUTSIDE, "PlanRepair", {}, 0.0))
+            told = await self.player.ask(Request(OUTSIDE, "PlanRepair", {}, 0.0))
+            new = await self.look()
+            if new == 0 and status["jobs"] == 0 and not any(PORT_GONE in problem for problem in status["problems"]):
                 return [finding for finding in told.answer["findings"] if finding["damaged"]]
             await asyncio.sleep(WATCH)
         return None
@@ -296,9 +298,11 @@ class Load:
             for memdev in sorted({memdev for request in self.history if request.method == "UnbindPort" for memdev in request.memdevs}):
                 await player.ask(Request(0, "BindPort", {"port": self.requests.memdevs[memdev]}, 0.0, [], (), (memdev,)))
 
-    async def end(self):
+    async def end(self, outside):
         self.final = await self.players[0].ask(Request(0, "ListRegions", {}, 0.0))
         self.history.remove(self.final)
+        if outside:
+            await self.watcher.look()
         await asyncio.gather(*(player.listen() for player in self.players))
 
 
@@ -363,7 +367,7 @@ async def run(options, tap):
     seconds = await play(options.requests)
     await load.clear()
     after = await resources_at_rest(before)
-    await load.end()
+    await load.end(options.outside)
     tap.note(f"{options.requests} requests of {options.clients} clients in {seconds:.1f} s: {options.requests / seconds:.1f} a second",
              *counts(load.history))
     judge(load, tap)
