@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <libudev.h>
+#include <linux/netlink.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "hotplug-places.h"
 #include "log.h"
@@ -21,33 +23,57 @@ static void hotplug_tell(struct hotplug *hotplug, struct udev_device *device)
 		hotplug->ops->event(hotplug->userdata, &event);
 }
 
-/* Takes all that has come, up to a limit. tell: each is told. Returns whether there was any, or some were lost. */
-static bool hotplug_drain(struct hotplug *hotplug, struct udev_monitor *monitor, bool tell, bool *ret_lost)
+/* Were events lost before what was last received? */
+static bool hotplug_has_lost(int error)
+{
+	if (error != ENOBUFS)
+		return false;
+	log_write(LOG_NOTICE, "events of the kernel were lost, the host is looked at anew");
+	return true;
+}
+
+/* Tells of all that has come, up to a limit. Returns whether some were lost. */
+static bool hotplug_tell_all(struct hotplug *hotplug)
 {
 	struct udev_device *device;
-	bool any = false;
 
 	errno = 0;
-	for (int i = 0; i < HOTPLUG_BURST_MAX && (device = udev_monitor_receive_device(monitor)); i++) {
-		if (tell)
-			hotplug_tell(hotplug, device);
+	for (int i = 0; i < HOTPLUG_BURST_MAX && (device = udev_monitor_receive_device(hotplug->devices.udev)); i++) {
+		hotplug_tell(hotplug, device);
 		udev_device_unref(device);
-		any = true;
 		errno = 0;
 	}
-	*ret_lost = errno == ENOBUFS;
-	if (*ret_lost)
-		log_write(LOG_NOTICE, "events of the kernel were lost, the host is looked at anew");
-	return any || *ret_lost;
+	return hotplug_has_lost(errno);
+}
+
+/*
+ * Takes all that has come, up to a limit, without looking what it says: a system call for many, and no udev_device of
+ * each. Only the kernel's own count. Returns whether there was any, or some were lost.
+ */
+static bool hotplug_drop_all(int fd)
+{
+	struct sockaddr_nl senders[HOTPLUG_BURST_MAX];
+	struct mmsghdr messages[HOTPLUG_BURST_MAX];
+	bool any = false;
+	int n;
+
+	for (int i = 0; i < HOTPLUG_BURST_MAX; i++)
+		messages[i] =
+			(struct mmsghdr){ .msg_hdr = { .msg_name = &senders[i], .msg_namelen = sizeof(senders[i]) } };
+	n = recvmmsg(fd, messages, HOTPLUG_BURST_MAX, MSG_DONTWAIT, NULL);
+	if (n < 0)
+		return hotplug_has_lost(errno);
+	for (int i = 0; i < n; i++)
+		any |= senders[i].nl_pid == 0;
+	return any;
 }
 
 /* A region brings a score of events, and one look answers them all. */
 static int hotplug_on_changes(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct hotplug *hotplug = userdata;
-	bool lost;
 
-	if (hotplug_drain(hotplug, hotplug->changes.udev, false, &lost))
+	if (hotplug_drop_all(fd))
 		hotplug->ops->changed(hotplug->userdata);
 	return 0;
 }
@@ -55,10 +81,8 @@ static int hotplug_on_changes(sd_event_source *source, int fd, uint32_t events, 
 static int hotplug_on_devices(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct hotplug *hotplug = userdata;
-	bool lost;
 
-	hotplug_drain(hotplug, hotplug->devices.udev, true, &lost);
-	if (!lost)
+	if (!hotplug_tell_all(hotplug))
 		return 0;
 	hotplug->ops->lost(hotplug->userdata);
 	hotplug->ops->changed(hotplug->userdata);
