@@ -24,6 +24,7 @@ struct search {
 	struct sysfs *sysfs;
 	const char *proc;
 	int nd_region;	    /* a handle on its directory */
+	bool *any_space;    /* set when a namespace of it has a size */
 	const char *device; /* the nd or block device at hand */
 	struct consumer_list *list;
 };
@@ -148,7 +149,7 @@ static int is_active(struct search *search, const char *name)
 }
 
 /* A namespace without size is a seed: a place where one can be made. */
-static int search_namespace(struct search *search, const char *name)
+static int search_namespace(struct search *search, const char *name, bool *ret_has_space)
 {
 	char path[SYSFS_PATH_MAX], mode[32] = "", text[REGION_SIZE_TEXT_MAX];
 	uint64_t size;
@@ -158,6 +159,7 @@ static int search_namespace(struct search *search, const char *name)
 	r = sysfs_read_u64(search->sysfs, search->nd_region, path, &size);
 	if (r < 0 || size == 0)
 		return r;
+	*ret_has_space = true;
 	r = is_active(search, name);
 	if (r <= 0)
 		return r;
@@ -177,28 +179,48 @@ static bool is_nd_device(const char *name, const char *prefix)
 	return strncmp(name, prefix, length) == 0 && name[length] >= '0' && name[length] <= '9';
 }
 
-static int search_nd_device(const char *name, uint64_t inode, void *userdata)
+/* The disk of an nd device. One that went, or has no disk, is passed over: the others have still to be looked at. */
+static int search_disks(struct search *search)
+{
+	char path[SYSFS_PATH_MAX];
+	int r;
+
+	sysfs_join(path, search->device, "block", NULL);
+	r = sysfs_list(search->sysfs, search->nd_region, path, search_disk, search);
+	return scan_is_gone(r) ? 0 : r;
+}
+
+static int search_one_namespace(const char *name, uint64_t inode, void *userdata)
 {
 	struct search search = *(struct search *)userdata;
-	bool is_namespace = is_nd_device(name, "namespace");
-	char path[SYSFS_PATH_MAX];
-	int r = 0;
+	bool has_space = false;
+	int r;
 
-	if (!is_namespace && !is_nd_device(name, "btt") && !is_nd_device(name, "pfn"))
+	if (!is_nd_device(name, "namespace"))
 		return 0;
 	search.device = name;
-	if (is_namespace)
-		r = search_namespace(&search, name);
-	sysfs_join(path, name, "block", NULL);
-	if (r >= 0)
-		r = sysfs_list(search.sysfs, search.nd_region, path, search_disk, &search);
-	return scan_is_gone(r) ? 0 : r; /* this device went, or has no disk; the others have still to be looked at */
+	r = search_namespace(&search, name, &has_space);
+	*search.any_space |= has_space;
+	if (r >= 0 && has_space)
+		r = search_disks(&search);
+	return scan_is_gone(r) ? 0 : r;
+}
+
+static int search_one_claim(const char *name, uint64_t inode, void *userdata)
+{
+	struct search search = *(struct search *)userdata;
+
+	if (!is_nd_device(name, "btt") && !is_nd_device(name, "pfn"))
+		return 0;
+	search.device = name;
+	return search_disks(&search);
 }
 
 static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct region *region,
 			    struct consumer_list *list)
 {
-	struct search search = { .sysfs = sysfs, .proc = proc, .list = list };
+	bool any_space = false;
+	struct search search = { .sysfs = sysfs, .proc = proc, .any_space = &any_space, .list = list };
 	char path[SYSFS_PATH_MAX];
 	int r;
 
@@ -206,7 +228,10 @@ static int search_nd_region(struct sysfs *sysfs, const char *proc, const struct 
 	search.nd_region = sysfs_open(sysfs, SYSFS_ROOT, path);
 	if (search.nd_region < 0) /* a ram region, or one that is not bound */
 		return search.nd_region == -ENOENT ? 0 : search.nd_region;
-	r = sysfs_list(sysfs, search.nd_region, ".", search_nd_device, &search);
+	r = sysfs_list(sysfs, search.nd_region, ".", search_one_namespace, &search);
+	/* What claims a namespace claims its space: without any there are no disks. */
+	if (r >= 0 && any_space)
+		r = sysfs_list(sysfs, search.nd_region, ".", search_one_claim, &search);
 	sysfs_close(sysfs, search.nd_region);
 	return r == -ENOENT ? 0 : r;
 }

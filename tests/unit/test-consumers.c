@@ -51,8 +51,10 @@ static void add_namespace(struct host *host)
 	tree_put_link(&host->tree, ND "namespace2.1/driver", "../../../nd/drivers/nd_pmem");
 }
 
+/* On a namespace that has space, and is bound by what claims it alone. */
 static void add_disk(struct host *host)
 {
+	tree_put(&host->tree, ND "namespace2.1/size", "268435456\n");
 	tree_put(&host->tree, ND "pfn2.0/block/pmem2/dev", "259:0\n");
 	tree_put(&host->tree, ND "pfn2.0/block/pmem2/pmem2p1/dev", "259:1\n");
 }
