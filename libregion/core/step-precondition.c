@@ -8,7 +8,8 @@
 
 /*
  * delete_region, bind and unbind take a name: right before, it must still be the object that the handle
- * holds. Between this look and the write a writer beside the daemon can still slip in.
+ * holds, which stands below its root decoder. Between this look and the write a writer beside the daemon can still slip
+ * in.
  */
 int step_precondition_same_region(const struct step_context *context, const struct plan_step *step,
 				  struct failure *ret_failure)
@@ -17,10 +18,10 @@ int step_precondition_same_region(const struct step_context *context, const stru
 	uint64_t inode;
 	int r;
 
-	r = scan_generation(context->sysfs, plan->region, &inode);
+	r = sysfs_inode_at(context->sysfs, context->root, plan->region, &inode);
 	if (r >= 0 && inode == plan->region_inode)
 		return 0;
-	if (r < 0 && r != -ENOENT)
+	if (r < 0 && !scan_is_gone(r))
 		return r;
 	return failure_set(ret_failure, ERROR_CONFLICT, plan->region,
 			   "%s is no longer the region that this request works on: somebody else deleted it%s",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The door to the kernel's sysfs. To open costs more than to read or to write, so that attributes are kept open: under
- * the path that they have on their bus, with the inode of their object. What is reached by name is believed for as long
+ * The door to the kernel's sysfs. To open costs more than to read or to write, so that attributes, and the directories
+ * of objects, are kept open: under the path that they have on their bus, with the inode of their object. What is reached by name is believed for as long
  * as the kernel does not say that the object went; what is reached by a handle, while it is that handle's very object.
  */
 #include "sysfs.h"
@@ -21,49 +21,6 @@
 static int kernel_fd(struct sysfs *sysfs, int dir)
 {
 	return dir == SYSFS_ROOT ? ((struct sysfs_kernel *)sysfs)->root : dir - 1;
-}
-
-/* Tells of the entries that one getdents64(2) gave. */
-static int tell_entries(const char *buffer, size_t length, sysfs_entry_fn entry, void *userdata)
-{
-	int r = 0;
-
-	for (size_t at = 0; r == 0 && at < length;) {
-		const struct dirent64 *dirent = (const struct dirent64 *)(buffer + at);
-
-		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
-			r = entry(dirent->d_name, dirent->d_ino, userdata);
-		at += dirent->d_reclen;
-	}
-	return r;
-}
-
-/* Without opendir(3), which asks twice more what it opened. */
-static int kernel_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata)
-{
-	CLEANUP(cleanup_close)
-	int fd = openat(kernel_fd(sysfs, dir), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	_Alignas(struct dirent64) char buffer[8192];
-
-	if (fd < 0)
-		return -errno;
-	for (;;) {
-		ssize_t length = getdents64(fd, buffer, sizeof(buffer));
-		int r;
-
-		if (length <= 0)
-			return length < 0 ? -errno : 0;
-		r = tell_entries(buffer, (size_t)length, entry, userdata);
-		if (r != 0)
-			return r;
-	}
-}
-
-static int kernel_link(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size)
-{
-	ssize_t length = readlinkat(kernel_fd(sysfs, dir), path, target, size);
-
-	return length < 0 ? -errno : (int)length;
 }
 
 static void forget(struct sysfs_kept *kept)
@@ -105,51 +62,6 @@ static void kept_make_room(struct sysfs_kept *places, const char *path)
 	places[0].path = NULL;
 }
 
-/*
- * Opens an attribute of the object of which one was opened last: all of the path but its last step is saved. An object
- * that went has no attributes any more.
- */
-static int open_beside_last(struct sysfs_kernel *kernel, const char *path, size_t length)
-{
-	const char *last = kernel->last.path;
-	int fd;
-
-	if (!last || strncmp(last, path, length) != 0 || last[length] != '\0')
-		return -ENOENT;
-	fd = openat(kernel->last.fd, path + length + 1, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Makes the object that a path begins with the last one. */
-static int turn_to(struct sysfs_kernel *kernel, const char *path, size_t length)
-{
-	CLEANUP(cleanup_free) char *object = strndup(path, length);
-	CLEANUP(cleanup_close)
-	int fd = object ? openat(kernel->root, object, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	struct stat st;
-
-	if (!object)
-		return -ENOMEM;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	forget(&kernel->last);
-	kernel->last = (struct sysfs_kept){ .path = steal_pointer(object), .fd = steal_fd(&fd), .object = st.st_ino };
-	return 0;
-}
-
-/* The path has a directory: no attribute stands at the top. */
-static int open_attribute(struct sysfs_kernel *kernel, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length = slash ? (size_t)(slash - path) : 0;
-	int r = open_beside_last(kernel, path, length);
-
-	if (r != -ENOENT)
-		return r;
-	r = turn_to(kernel, path, length);
-	return r < 0 ? r : open_beside_last(kernel, path, length);
-}
-
 /* Keeps what was opened; fd is taken, also on failure. */
 static int keep(struct sysfs_kernel *kernel, const struct sysfs_kept *opened)
 {
@@ -164,6 +76,144 @@ static int keep(struct sysfs_kernel *kernel, const struct sysfs_kept *opened)
 	places[0] = *opened;
 	places[0].path = path;
 	return 0;
+}
+
+/* -- directories ------------------------------------------------------- */
+
+/* "bus/cxl/devices/region0": behind the name of an object come links, which may turn elsewhere. */
+#define DIRECTORY_DEPTH_MAX 4
+
+static bool may_be_kept(const char *directory)
+{
+	unsigned int depth = 1;
+
+	for (const char *c = directory; *c; c++)
+		depth += *c == '/';
+	return depth <= DIRECTORY_DEPTH_MAX && !strstr(directory, "..");
+}
+
+static int open_directory(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept *ret_opened)
+{
+	CLEANUP(cleanup_close) int fd = openat(kernel->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	*ret_opened = (struct sysfs_kept){ .path = (char *)path, .fd = steal_fd(&fd), .object = st.st_ino };
+	return 0;
+}
+
+/* Does something in a directory. Returns what use() does, or a negative errno. */
+typedef int (*directory_fn)(const struct sysfs_kept *directory, const char *name, void *userdata);
+
+/*
+ * Does something in the directory in which a path ends. One that is kept open is believed where something is found in
+ * it: an object that went has no entries, and while it is there, its name is its own. What is not found there is looked
+ * for on the whole way.
+ */
+static int in_directory(struct sysfs_kernel *kernel, const char *path, directory_fn use, void *userdata)
+{
+	const struct sysfs_kept top = { .fd = kernel->root };
+	const char *slash = strrchr(path, '/');
+	struct sysfs_kept *kept, opened;
+	char parent[SYSFS_PATH_MAX];
+	int r;
+
+	snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 0, path);
+	if (!slash || !may_be_kept(parent))
+		return use(&top, path, userdata);
+	kept = kept_find(kept_places(kernel, parent), parent);
+	r = kept ? use(kept, slash + 1, userdata) : -ENOENT;
+	if (r >= 0)
+		return r;
+	r = open_directory(kernel, parent, &opened);
+	if (r < 0)
+		return r;
+	r = use(&opened, slash + 1, userdata);
+	(void)keep(kernel, &opened); /* without memory it is closed */
+	return r;
+}
+
+/* -- entries ----------------------------------------------------------- */
+
+struct reading {
+	char *target;
+	size_t size;
+};
+
+static int read_link(const struct sysfs_kept *directory, const char *name, void *userdata)
+{
+	const struct reading *reading = userdata;
+	ssize_t length = readlinkat(directory->fd, name, reading->target, reading->size);
+
+	return length < 0 ? -errno : (int)length;
+}
+
+static int kernel_link(struct sysfs *sysfs, int dir, const char *path, char *target, size_t size)
+{
+	const struct sysfs_kept held = { .fd = kernel_fd(sysfs, dir) };
+	struct reading reading = { target, size };
+
+	if (dir == SYSFS_ROOT)
+		return in_directory((struct sysfs_kernel *)sysfs, path, read_link, &reading);
+	return read_link(&held, path, &reading);
+}
+
+/* Tells of the entries that one getdents64(2) gave. */
+static int tell_entries(const char *buffer, size_t length, sysfs_entry_fn entry, void *userdata)
+{
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && at < length;) {
+		const struct dirent64 *dirent = (const struct dirent64 *)(buffer + at);
+
+		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
+			r = entry(dirent->d_name, dirent->d_ino, userdata);
+		at += dirent->d_reclen;
+	}
+	return r;
+}
+
+static int open_list(const struct sysfs_kept *directory, const char *name, void *userdata)
+{
+	int fd = openat(directory->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Without opendir(3), which asks twice more what it opened. */
+static int kernel_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata)
+{
+	const struct sysfs_kept held = { .fd = kernel_fd(sysfs, dir) };
+	CLEANUP(cleanup_close)
+	int fd = dir == SYSFS_ROOT ? in_directory((struct sysfs_kernel *)sysfs, path, open_list, NULL)
+				   : open_list(&held, path, NULL);
+	_Alignas(struct dirent64) char buffer[8192];
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t length = getdents64(fd, buffer, sizeof(buffer));
+		int r;
+
+		if (length <= 0)
+			return length < 0 ? -errno : 0;
+		r = tell_entries(buffer, (size_t)length, entry, userdata);
+		if (r != 0)
+			return r;
+	}
+}
+
+/* -- attributes -------------------------------------------------------- */
+
+/* userdata: takes the inode of the object. */
+static int open_attribute(const struct sysfs_kept *directory, const char *name, void *userdata)
+{
+	uint64_t *object = userdata;
+	int fd = openat(directory->fd, name, O_RDONLY | O_CLOEXEC);
+
+	*object = directory->object;
+	return fd < 0 ? -errno : fd;
 }
 
 /* A read from the start makes the kernel show the attribute anew; that of an object that went is ENODEV for ever. */
@@ -186,10 +236,9 @@ static int kernel_read_again(struct sysfs *sysfs, const char *path, char *value,
 		if (r != -ENODEV)
 			return r;
 	}
-	opened.fd = open_attribute(kernel, path);
+	opened.fd = in_directory(kernel, path, open_attribute, &opened.object);
 	if (opened.fd < 0)
 		return opened.fd;
-	opened.object = kernel->last.object;
 	r = keep(kernel, &opened);
 	return r < 0 ? r : read_kept(kept_find(kept_places(kernel, path), path), value, size);
 }
@@ -239,12 +288,21 @@ static void hold(struct sysfs_kernel *kernel, int dir, const char *path, int fd)
 	*place = held;
 }
 
+static int open_object(const struct sysfs_kept *directory, const char *name, void *userdata)
+{
+	int fd = openat(directory->fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static int kernel_open(struct sysfs *sysfs, int dir, const char *path)
 {
-	int fd = openat(kernel_fd(sysfs, dir), path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct sysfs_kept held = { .fd = kernel_fd(sysfs, dir) };
+	int fd = dir == SYSFS_ROOT ? in_directory((struct sysfs_kernel *)sysfs, path, open_object, NULL)
+				   : open_object(&held, path, NULL);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	hold((struct sysfs_kernel *)sysfs, dir, path, fd);
 	return fd + 1;
 }
@@ -258,15 +316,34 @@ static void kernel_close(struct sysfs *sysfs, int dir)
 	close(dir - 1);
 }
 
+/* userdata: takes the inode of what a name leads to. */
+static int look_at(const struct sysfs_kept *directory, const char *name, void *userdata)
+{
+	uint64_t *inode = userdata;
+	struct stat st;
+
+	if (fstatat(directory->fd, name, &st, AT_EMPTY_PATH) < 0)
+		return -errno;
+	*inode = st.st_ino;
+	return 0;
+}
+
 static int kernel_inode(struct sysfs *sysfs, int dir, const char *path, uint64_t *ret_inode)
 {
 	const struct sysfs_held *held = *path ? NULL : held_of((struct sysfs_kernel *)sysfs, dir);
-	struct stat st;
+	const struct sysfs_kept directory = { .fd = kernel_fd(sysfs, dir) };
+	uint64_t inode;
+	int r;
 
-	if (!held && fstatat(kernel_fd(sysfs, dir), path, &st, AT_EMPTY_PATH) < 0)
-		return -errno;
-	*ret_inode = held ? held->object : st.st_ino;
-	return 0;
+	if (held) {
+		*ret_inode = held->object;
+		return 0;
+	}
+	r = dir == SYSFS_ROOT ? in_directory((struct sysfs_kernel *)sysfs, path, look_at, &inode)
+			      : look_at(&directory, path, &inode);
+	if (r >= 0)
+		*ret_inode = inode;
+	return r;
 }
 
 /* The attribute of the very object that a handle leads to, if it is kept open. path is filled in; empty: it cannot be kept. */
@@ -387,6 +464,5 @@ void sysfs_kernel_done(struct sysfs_kernel *kernel)
 	for (size_t i = 0; i < SYSFS_KEPT_SETS; i++)
 		for (size_t k = 0; k < SYSFS_KEPT_PLACES; k++)
 			forget(&kernel->kept[i][k]);
-	forget(&kernel->last);
 	close(kernel->root);
 }

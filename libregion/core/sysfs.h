@@ -15,7 +15,7 @@
 #define SYSFS_VALUE_MAX 4096
 #define SYSFS_PATH_MAX	512
 
-/* How many attributes the kernel's door keeps open for sysfs_read_again() at the most. */
+/* How many attributes and directories the kernel's door keeps open at the most. */
 #define SYSFS_KEPT_MAX	  256
 #define SYSFS_KEPT_PLACES 4 /* for a path */
 #define SYSFS_KEPT_SETS	  (SYSFS_KEPT_MAX / SYSFS_KEPT_PLACES)
@@ -47,7 +47,7 @@ struct sysfs {
 	const struct sysfs_ops *ops;
 };
 
-/* An attribute, or an object, that is kept open. */
+/* An attribute, or a directory, that is kept open. */
 struct sysfs_kept {
 	char *path; /* NULL: none */
 	int fd;
@@ -71,7 +71,6 @@ struct sysfs_kernel {
 	struct sysfs sysfs;
 	int root;
 	struct sysfs_kept kept[SYSFS_KEPT_SETS][SYSFS_KEPT_PLACES];
-	struct sysfs_kept last; /* the object of which an attribute was opened last */
 	struct sysfs_held held[SYSFS_HELD_MAX];
 };
 
