@@ -62,19 +62,26 @@ static void kept_make_room(struct sysfs_kept *places, const char *path)
 	places[0].path = NULL;
 }
 
+/* Keeps what was taken or opened; path and fd are taken. */
+static void put_kept(struct sysfs_kernel *kernel, const struct sysfs_kept *kept)
+{
+	struct sysfs_kept *places = kept_places(kernel, kept->path);
+
+	kept_make_room(places, kept->path);
+	places[0] = *kept;
+}
+
 /* Keeps what was opened; fd is taken, also on failure. */
 static int keep(struct sysfs_kernel *kernel, const struct sysfs_kept *opened)
 {
-	struct sysfs_kept *places = kept_places(kernel, opened->path);
-	char *path = strdup(opened->path);
+	struct sysfs_kept kept = *opened;
 
-	if (!path) {
+	kept.path = strdup(opened->path);
+	if (!kept.path) {
 		close(opened->fd);
 		return -ENOMEM;
 	}
-	kept_make_room(places, path);
-	places[0] = *opened;
-	places[0].path = path;
+	put_kept(kernel, &kept);
 	return 0;
 }
 
@@ -119,8 +126,10 @@ static int in_directory(struct sysfs_kernel *kernel, const char *path, directory
 	char parent[SYSFS_PATH_MAX];
 	int r;
 
-	snprintf(parent, sizeof(parent), "%.*s", slash ? (int)(slash - path) : 0, path);
-	if (!slash || !may_be_kept(parent))
+	if (!slash || (size_t)(slash - path) >= sizeof(parent))
+		return use(&top, path, userdata);
+	*(char *)mempcpy(parent, path, (size_t)(slash - path)) = '\0';
+	if (!may_be_kept(parent))
 		return use(&top, path, userdata);
 	kept = kept_find(kept_places(kernel, parent), parent);
 	r = kept ? use(kept, slash + 1, userdata) : -ENOENT;
@@ -160,48 +169,94 @@ static int kernel_link(struct sysfs *sysfs, int dir, const char *path, char *tar
 }
 
 /* Tells of the entries that one getdents64(2) gave. */
-static int tell_entries(const char *buffer, size_t length, sysfs_entry_fn entry, void *userdata)
+static int tell_entries(const char *buffer, size_t length, sysfs_entry_fn entry, void *userdata, bool *any)
 {
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && at < length;) {
 		const struct dirent64 *dirent = (const struct dirent64 *)(buffer + at);
 
-		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0)
+		if (strcmp(dirent->d_name, ".") != 0 && strcmp(dirent->d_name, "..") != 0) {
+			*any = true;
 			r = entry(dirent->d_name, dirent->d_ino, userdata);
+		}
 		at += dirent->d_reclen;
 	}
 	return r;
 }
 
-static int open_list(const struct sysfs_kept *directory, const char *name, void *userdata)
+/* Tells of all entries from the first on, without opendir(3), which asks twice more what it opened. */
+static int list_all(int fd, sysfs_entry_fn entry, void *userdata, bool *any)
 {
-	int fd = openat(directory->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(struct dirent64) char buffer[8192];
+	int r = 0;
 
-	return fd < 0 ? -errno : fd;
+	while (r == 0) {
+		ssize_t length = getdents64(fd, buffer, sizeof(buffer));
+
+		if (length < 0)
+			r = -errno;
+		if (length <= 0)
+			break;
+		r = tell_entries(buffer, (size_t)length, entry, userdata, any);
+	}
+	return r;
 }
 
-/* Without opendir(3), which asks twice more what it opened. */
+/* Takes a directory out of what is kept: nobody else may move along it, or close it, while it is listed. */
+static bool take_kept(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept *ret_taken)
+{
+	struct sysfs_kept *kept = kept_find(kept_places(kernel, path), path);
+
+	if (!kept || lseek(kept->fd, 0, SEEK_SET) < 0)
+		return false;
+	*ret_taken = *kept;
+	kept->path = NULL;
+	return true;
+}
+
+/* Returns false when it has no entries: it may have gone, and there may be another. */
+static bool list_kept(struct sysfs_kernel *kernel, const char *path, sysfs_entry_fn entry, void *userdata,
+		      int *ret_result)
+{
+	struct sysfs_kept taken;
+	bool any = false;
+
+	if (!take_kept(kernel, path, &taken))
+		return false;
+	*ret_result = list_all(taken.fd, entry, userdata, &any);
+	if (any)
+		put_kept(kernel, &taken);
+	else
+		forget(&taken);
+	return any;
+}
+
+static int list_and_keep(struct sysfs_kernel *kernel, const char *path, sysfs_entry_fn entry, void *userdata)
+{
+	struct sysfs_kept opened;
+	bool any;
+	int r;
+
+	if (list_kept(kernel, path, entry, userdata, &r))
+		return r;
+	r = open_directory(kernel, path, &opened);
+	if (r < 0)
+		return r;
+	r = list_all(opened.fd, entry, userdata, &any);
+	(void)keep(kernel, &opened); /* without memory it is closed */
+	return r;
+}
+
 static int kernel_list(struct sysfs *sysfs, int dir, const char *path, sysfs_entry_fn entry, void *userdata)
 {
-	const struct sysfs_kept held = { .fd = kernel_fd(sysfs, dir) };
-	CLEANUP(cleanup_close)
-	int fd = dir == SYSFS_ROOT ? in_directory((struct sysfs_kernel *)sysfs, path, open_list, NULL)
-				   : open_list(&held, path, NULL);
-	_Alignas(struct dirent64) char buffer[8192];
+	CLEANUP(cleanup_close) int fd = -1;
+	bool any;
 
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		ssize_t length = getdents64(fd, buffer, sizeof(buffer));
-		int r;
-
-		if (length <= 0)
-			return length < 0 ? -errno : 0;
-		r = tell_entries(buffer, (size_t)length, entry, userdata);
-		if (r != 0)
-			return r;
-	}
+	if (dir == SYSFS_ROOT && may_be_kept(path))
+		return list_and_keep((struct sysfs_kernel *)sysfs, path, entry, userdata);
+	fd = openat(kernel_fd(sysfs, dir), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : list_all(fd, entry, userdata, &any);
 }
 
 /* -- attributes -------------------------------------------------------- */

@@ -154,6 +154,89 @@ static void test_list_long(void **state)
 	tree_free(&tree);
 }
 
+struct nested {
+	struct sysfs *sysfs;
+	int n;
+};
+
+static int list_within(const char *name, uint64_t inode, void *userdata)
+{
+	struct nested *nested = userdata;
+
+	return sysfs_list(nested->sysfs, SYSFS_ROOT, "bus/kind", count_entry, &nested->n);
+}
+
+static int count(struct tree *tree, const char *path)
+{
+	int n = 0;
+
+	assert_int_equal(sysfs_list(door(tree), SYSFS_ROOT, path, count_entry, &n), 0);
+	return n;
+}
+
+static void tree_remove(struct tree *tree, const char *path)
+{
+	char full[256];
+
+	snprintf(full, sizeof(full), "%s/%s", tree->root, path);
+	assert_int_equal(remove(full), 0);
+}
+
+/* A directory is kept open: each listing begins anew, also within another one. */
+static void test_list_again(void **state)
+{
+	struct nested nested = { 0 };
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	nested.sysfs = door(&tree);
+	tree_put(&tree, "bus/kind/first", "\n");
+	tree_put(&tree, "bus/kind/second", "\n");
+	assert_int_equal(count(&tree, "bus/kind"), 2);
+	tree_put(&tree, "bus/kind/third", "\n");
+	assert_int_equal(count(&tree, "bus/kind"), 3);
+	tree_remove(&tree, "bus/kind/first");
+	assert_int_equal(count(&tree, "bus/kind"), 2);
+	assert_int_equal(sysfs_list(door(&tree), SYSFS_ROOT, "bus/kind", list_within, &nested), 0);
+	assert_int_equal(nested.n, 4);
+	tree_remove(&tree, "bus/kind/second");
+	tree_remove(&tree, "bus/kind/third");
+	assert_int_equal(count(&tree, "bus/kind"), 0);
+	tree_free(&tree);
+}
+
+/* A directory that is kept open goes, and another of its name comes. */
+static void test_directory_made_anew(void **state)
+{
+	char text[16];
+	uint64_t inode = 0;
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	tree_put(&tree, "bus/kind/attribute", "first\n");
+	tree_put_link(&tree, "bus/kind/driver", "drivers/first");
+	tree_put(&tree, "bus/kind/below/attribute", "\n");
+	assert_true(sysfs_link_base(door(&tree), SYSFS_ROOT, "bus/kind/driver", text, sizeof(text)) > 0);
+	assert_string_equal(text, "first");
+	assert_int_equal(count(&tree, "bus/kind"), 3);
+	tree_remove(&tree, "bus/kind/below/attribute");
+	tree_remove(&tree, "bus/kind/below");
+	tree_remove(&tree, "bus/kind/attribute");
+	tree_remove(&tree, "bus/kind/driver");
+	tree_remove(&tree, "bus/kind");
+	assert_int_equal(sysfs_link_base(door(&tree), SYSFS_ROOT, "bus/kind/driver", text, sizeof(text)), -ENOENT);
+	assert_int_equal(sysfs_inode_at(door(&tree), SYSFS_ROOT, "bus/kind/below", &inode), -ENOENT);
+	assert_int_equal(sysfs_open(door(&tree), SYSFS_ROOT, "bus/kind/below"), -ENOENT);
+	assert_int_equal(sysfs_list(door(&tree), SYSFS_ROOT, "bus/kind", stop_at_once, NULL), -ENOENT);
+	tree_put(&tree, "bus/kind/attribute", "second\n");
+	tree_put_link(&tree, "bus/kind/driver", "drivers/second");
+	assert_true(sysfs_link_base(door(&tree), SYSFS_ROOT, "bus/kind/driver", text, sizeof(text)) > 0);
+	assert_string_equal(text, "second");
+	assert_int_equal(sysfs_inode_at(door(&tree), SYSFS_ROOT, "bus/kind/attribute", &inode), 0);
+	assert_int_equal(count(&tree, "bus/kind"), 2);
+	tree_free(&tree);
+}
+
 static void test_inode(void **state)
 {
 	uint64_t held = 1, by_path = 2;
@@ -196,6 +279,8 @@ int main(void)
 		cmocka_unit_test(test_write_through_handles),
 		cmocka_unit_test(test_many_handles),
 		cmocka_unit_test(test_list_long),
+		cmocka_unit_test(test_list_again),
+		cmocka_unit_test(test_directory_made_anew),
 		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_joined_paths),
 	};
