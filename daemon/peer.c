@@ -88,7 +88,11 @@ void peer_end_call(struct peer *peer)
 {
 	call_free(peer->call);
 	peer->call = NULL;
-	sd_event_source_set_enabled(peer->resume, SD_EVENT_ONESHOT);
+	/* With nothing at hand, what comes next wakes the loop: a turn of it is spared. */
+	if (!peer->broken && !peer->read_all && frame_reader_is_empty(&peer->reader))
+		peer_watch(peer);
+	else
+		sd_event_source_set_enabled(peer->resume, SD_EVENT_ONESHOT);
 }
 
 bool peer_hold(struct peer *peer, void (*gone)(void *holder), void *holder)

@@ -171,7 +171,9 @@ static void pool_on_idle(struct worker *worker)
 	struct pool *pool = worker->userdata;
 
 	pool->failures = 0;
-	pool_wake(pool);
+	/* A turn of the loop is spared where nobody waits for a worker and there are as many as there are to be. */
+	if (pool->closing || !list_is_empty(&pool->waiting) || pool_count(pool).all != pool->size)
+		pool_wake(pool);
 }
 
 static void pool_on_hanging(struct worker *worker)

@@ -106,6 +106,11 @@ int frame_reader_next(struct frame_reader *reader, struct json_object **ret_mess
 	return r < 0 ? r : 1;
 }
 
+bool frame_reader_is_empty(const struct frame_reader *reader)
+{
+	return reader->start == reader->used;
+}
+
 void frame_writer_init(struct frame_writer *writer, size_t max)
 {
 	*writer = (struct frame_writer){ .max = max };

@@ -58,6 +58,9 @@ int frame_reader_fill(struct frame_reader *reader, int fd);
  */
 int frame_reader_next(struct frame_reader *reader, struct json_object **ret_message);
 
+/* frame_reader_is_empty() - has all that was read been taken out? */
+bool frame_reader_is_empty(const struct frame_reader *reader);
+
 void frame_writer_init(struct frame_writer *writer, size_t max);
 void frame_writer_done(struct frame_writer *writer);
 

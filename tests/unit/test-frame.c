@@ -70,9 +70,12 @@ static void test_two_messages_at_once(void **state)
 {
 	struct pair *pair = *state;
 
+	assert_true(frame_reader_is_empty(&pair->reader));
 	say(pair, "{\"a\":1}\0{\"b\":2}", 16);
 	assert_int_equal(frame_reader_fill(&pair->reader, pair->theirs), 16);
+	assert_false(frame_reader_is_empty(&pair->reader));
 	assert_next(pair, "{\"a\":1}");
+	assert_false(frame_reader_is_empty(&pair->reader));
 	assert_next(pair, "{\"b\":2}");
 	assert_no_message(pair, 0);
 	assert_int_equal(frame_reader_fill(&pair->reader, pair->theirs), -EAGAIN);
