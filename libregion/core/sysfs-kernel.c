@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The door to the kernel's sysfs. To open costs more than to read or to write, so that attributes, and the directories
- * of objects, are kept open: under the path that they have on their bus, with the inode of their object. What is reached by name is believed for as long
- * as the kernel does not say that the object went; what is reached by a handle, while it is that handle's very object.
+ * of objects, are kept open (sysfs-kept): under the path that they have on their bus, with the inode of their object.
+ * What is reached by name is believed for as long as the kernel does not say that the object went; what is reached by a
+ * handle, while it is that handle's very object.
  */
-#include "sysfs.h"
+#include "sysfs-kept.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,68 +22,6 @@
 static int kernel_fd(struct sysfs *sysfs, int dir)
 {
 	return dir == SYSFS_ROOT ? ((struct sysfs_kernel *)sysfs)->root : dir - 1;
-}
-
-static void forget(struct sysfs_kept *kept)
-{
-	if (!kept->path)
-		return;
-	close(kept->fd);
-	free(kept->path);
-	kept->path = NULL;
-}
-
-/* The places for a path, the youngest first. */
-static struct sysfs_kept *kept_places(struct sysfs_kernel *kernel, const char *path)
-{
-	uint32_t hash = 2166136261u;
-
-	for (const char *c = path; *c; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	return kernel->kept[(hash ^ hash >> 16) % SYSFS_KEPT_SETS];
-}
-
-static struct sysfs_kept *kept_find(struct sysfs_kept *places, const char *path)
-{
-	for (size_t i = 0; i < SYSFS_KEPT_PLACES; i++)
-		if (places[i].path && strcmp(places[i].path, path) == 0)
-			return &places[i];
-	return NULL;
-}
-
-/* Makes room for the youngest: what was there of the same path has to go, or else the oldest. */
-static void kept_make_room(struct sysfs_kept *places, const char *path)
-{
-	struct sysfs_kept *last = kept_find(places, path);
-
-	if (!last)
-		last = &places[SYSFS_KEPT_PLACES - 1];
-	forget(last);
-	memmove(places + 1, places, (size_t)(last - places) * sizeof(*places));
-	places[0].path = NULL;
-}
-
-/* Keeps what was taken or opened; path and fd are taken. */
-static void put_kept(struct sysfs_kernel *kernel, const struct sysfs_kept *kept)
-{
-	struct sysfs_kept *places = kept_places(kernel, kept->path);
-
-	kept_make_room(places, kept->path);
-	places[0] = *kept;
-}
-
-/* Keeps what was opened; fd is taken, also on failure. */
-static int keep(struct sysfs_kernel *kernel, const struct sysfs_kept *opened)
-{
-	struct sysfs_kept kept = *opened;
-
-	kept.path = strdup(opened->path);
-	if (!kept.path) {
-		close(opened->fd);
-		return -ENOMEM;
-	}
-	put_kept(kernel, &kept);
-	return 0;
 }
 
 /* -- directories ------------------------------------------------------- */
@@ -131,7 +70,7 @@ static int in_directory(struct sysfs_kernel *kernel, const char *path, directory
 	*(char *)mempcpy(parent, path, (size_t)(slash - path)) = '\0';
 	if (!may_be_kept(parent))
 		return use(&top, path, userdata);
-	kept = kept_find(kept_places(kernel, parent), parent);
+	kept = kept_find(kernel, parent);
 	r = kept ? use(kept, slash + 1, userdata) : -ENOENT;
 	if (r >= 0)
 		return r;
@@ -139,7 +78,7 @@ static int in_directory(struct sysfs_kernel *kernel, const char *path, directory
 	if (r < 0)
 		return r;
 	r = use(&opened, slash + 1, userdata);
-	(void)keep(kernel, &opened); /* without memory it is closed */
+	(void)kept_keep(kernel, &opened); /* without memory it is closed */
 	return r;
 }
 
@@ -203,18 +142,6 @@ static int list_all(int fd, sysfs_entry_fn entry, void *userdata, bool *any)
 	return r;
 }
 
-/* Takes a directory out of what is kept: nobody else may move along it, or close it, while it is listed. */
-static bool take_kept(struct sysfs_kernel *kernel, const char *path, struct sysfs_kept *ret_taken)
-{
-	struct sysfs_kept *kept = kept_find(kept_places(kernel, path), path);
-
-	if (!kept || lseek(kept->fd, 0, SEEK_SET) < 0)
-		return false;
-	*ret_taken = *kept;
-	kept->path = NULL;
-	return true;
-}
-
 /* Returns false when it has no entries: it may have gone, and there may be another. */
 static bool list_kept(struct sysfs_kernel *kernel, const char *path, sysfs_entry_fn entry, void *userdata,
 		      int *ret_result)
@@ -222,13 +149,15 @@ static bool list_kept(struct sysfs_kernel *kernel, const char *path, sysfs_entry
 	struct sysfs_kept taken;
 	bool any = false;
 
-	if (!take_kept(kernel, path, &taken))
+	/* Nobody else may move along it, or close it, while it is listed. */
+	if (!kept_take(kernel, path, &taken))
 		return false;
-	*ret_result = list_all(taken.fd, entry, userdata, &any);
+	if (lseek(taken.fd, 0, SEEK_SET) == 0)
+		*ret_result = list_all(taken.fd, entry, userdata, &any);
 	if (any)
-		put_kept(kernel, &taken);
+		kept_put(kernel, &taken);
 	else
-		forget(&taken);
+		kept_forget(&taken);
 	return any;
 }
 
@@ -244,7 +173,7 @@ static int list_and_keep(struct sysfs_kernel *kernel, const char *path, sysfs_en
 	if (r < 0)
 		return r;
 	r = list_all(opened.fd, entry, userdata, &any);
-	(void)keep(kernel, &opened); /* without memory it is closed */
+	(void)kept_keep(kernel, &opened); /* without memory it is closed */
 	return r;
 }
 
@@ -282,7 +211,7 @@ static int read_kept(const struct sysfs_kept *kept, char *value, size_t size)
 static int kernel_read_again(struct sysfs *sysfs, const char *path, char *value, size_t size)
 {
 	struct sysfs_kernel *kernel = (struct sysfs_kernel *)sysfs;
-	struct sysfs_kept *kept = kept_find(kept_places(kernel, path), path);
+	struct sysfs_kept *kept = kept_find(kernel, path);
 	struct sysfs_kept opened = { .path = (char *)path, .readable = true };
 	int r;
 
@@ -294,8 +223,8 @@ static int kernel_read_again(struct sysfs *sysfs, const char *path, char *value,
 	opened.fd = in_directory(kernel, path, open_attribute, &opened.object);
 	if (opened.fd < 0)
 		return opened.fd;
-	r = keep(kernel, &opened);
-	return r < 0 ? r : read_kept(kept_find(kept_places(kernel, path), path), value, size);
+	r = kept_keep(kernel, &opened);
+	return r < 0 ? r : read_kept(kept_find(kernel, path), value, size);
 }
 
 /* -- handles ----------------------------------------------------------- */
@@ -411,7 +340,7 @@ static struct sysfs_kept *kept_of_handle(struct sysfs_kernel *kernel, const stru
 	if (!held || strchr(attribute, '/'))
 		return NULL;
 	sysfs_join(path, held->path, attribute, NULL);
-	kept = kept_find(kept_places(kernel, path), path);
+	kept = kept_find(kernel, path);
 	return kept && kept->object == held->object ? kept : NULL;
 }
 
@@ -489,7 +418,7 @@ static int kernel_write(struct sysfs *sysfs, int dir, const char *attribute, con
 		return r;
 	}
 	opened.object = held->object;
-	(void)keep(kernel, &opened); /* without memory it is closed */
+	(void)kept_keep(kernel, &opened); /* without memory it is closed */
 	return r;
 }
 
@@ -516,8 +445,6 @@ int sysfs_kernel_init(struct sysfs_kernel *kernel, const char *root)
 
 void sysfs_kernel_done(struct sysfs_kernel *kernel)
 {
-	for (size_t i = 0; i < SYSFS_KEPT_SETS; i++)
-		for (size_t k = 0; k < SYSFS_KEPT_PLACES; k++)
-			forget(&kernel->kept[i][k]);
+	kept_forget_all(kernel);
 	close(kernel->root);
 }

@@ -46,9 +46,8 @@ ATTRIBUTES_MORE = 64
 FDS_MORE = 8  # others
 ANONYMOUS_MORE = 512  # KiB
 
-# What a worker keeps open of devices that go, it keeps as long as nothing else needs the place: SYSFS_KEPT_MAX of these, and
-# the object of which it opened an attribute last.
-ATTRIBUTES_MAX = 257
+# What a worker keeps open of devices that go, it keeps as long as nothing else needs the place: SYSFS_KEPT_MAX of these.
+ATTRIBUTES_MAX = 256
 
 
 class Lost(Exception):
@@ -317,7 +316,7 @@ def anonymous(pid):
 @dataclasses.dataclass
 class Resources:
     pids: list
-    attributes: list  # of sysfs, that each keeps open
+    attributes: list  # of sysfs, and directories, that each keeps open
     others: int  # all other descriptors
     anonymous: list  # KiB of each
 
@@ -332,14 +331,10 @@ def targets_of_descriptors(pid):
     return targets
 
 
-def is_attribute(target):
-    return target.startswith("/sys/") and not pathlib.Path(target).is_dir()
-
-
 def resources():
     pids = unit_processes()
     targets = [targets_of_descriptors(pid) for pid in pids]
-    attributes = [sum(map(is_attribute, those)) for those in targets]
+    attributes = [sum(target.startswith("/sys/") for target in those) for those in targets]
     return Resources(pids, attributes, sum(map(len, targets)) - sum(attributes), list(map(anonymous, pids)))
 
 
