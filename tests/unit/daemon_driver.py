@@ -11,7 +11,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INTERFACE = "io.cxlregiond.Region"
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 def wait_until(condition, seconds: float = PATIENCE) -> None:
@@ -164,6 +164,8 @@ class Daemon:
         return self
 
     def __exit__(self, kind, *_):
+        if kind:  # for whoever looks why
+            print("".join(f"# {line}\n" for line in self.log().splitlines()[-30:]), end="")
         # A worker that a test left hanging must end too.
         for name in list(os.listdir(self.base)):
             if name.startswith(("hang-", "deaf-", "die-")):
