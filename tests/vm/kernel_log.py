@@ -47,6 +47,8 @@ def line_is_bad(line, tolerated=()):
     return not any(harmless.search(text) for harmless in [*_HARMLESS, *map(re.compile, tolerated)])
 
 
+# An emulated processor whose timer does not come any more: it sleeps, and so does whatever waits for it.
+LOST_TIMER = re.compile(r"rcu:\s+Possible timer handling issue on cpu=")
 STALL = re.compile(r"rcu: INFO: .* (self-)?detected|soft lockup|hung_task|blocked for more than")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from kernel_log import SPLAT_LINES, Verdict, line_is_bad
+from kernel_log import LOST_TIMER, SPLAT_LINES, Verdict, line_is_bad
 
 BAD = """\
 [   93.214517] WARNING: CPU: 1 PID: 213 at drivers/base/devres.c:756 devm_release_action+0x49/0x60
@@ -104,6 +104,11 @@ class VerdictTest(unittest.TestCase):
     def test_an_earlier_splat_is_not_excused(self):
         verdict = Verdict("\n".join(BAD[:1] + ["x"] * SPLAT_LINES + self.SPLAT), "kill_device")
         self.assertEqual(verdict.bad, [0])
+
+    def test_lost_timer(self):
+        line = "[   78.807665] rcu: \tPossible timer handling issue on cpu=0 timer-softirq=2347"
+        self.assertTrue(LOST_TIMER.search("\n".join(GOOD + [line])))
+        self.assertFalse(LOST_TIMER.search("\n".join(GOOD + BAD)))
 
     def test_expected_splat_is_missing(self):
         verdict = Verdict("\n".join(GOOD), "kill_device")
