@@ -269,10 +269,14 @@ def chosen_calls(calls, choice):
     return calls[::len(calls) // MAIN_CALLS + 1]
 
 
+def hits(heard):
+    return sum(heard.values()) - heard.get("missed", 0)
+
+
 def report(number, name, wrong, heard):
     total = sum(heard.values())
     # No run makes quite the calls of the one that was traced, least of all main, which hears of each device.
-    if total - heard.get("missed", 0) < HITS_MIN:
+    if hits(heard) < HITS_MIN:
         wrong.append(f"{heard['missed']} of {total} were at calls that were not made")
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(heard.items()))
     print(f"{'not ok' if wrong else 'ok'} {number} - {name}: {total} interruptions (the client heard: {told})")
@@ -292,9 +296,13 @@ def kill_at(job, request, victim, name, ordinal, every):
 
 
 def kill_series(job, request, victim, first, choice):
+    """At the chosen calls; and at others, as long as too few of those that were chosen are made."""
     calls = traced_calls(job, request, victim, first)
+    chosen = chosen_calls(calls, choice)
+    others = [call for call in calls if call not in chosen]
     wrong, heard = [], {}
-    for name, ordinal, line in chosen_calls(calls, choice):
+    while chosen or (hits(heard) < HITS_MIN and others):
+        name, ordinal, line = (chosen or others).pop(0)
         sentence, outcome = kill_at(job, request, victim, name, ordinal, choice.every)
         heard[outcome] = heard.get(outcome, 0) + 1
         if sentence:
