@@ -23,7 +23,8 @@ struct kernel_facts {
 	enum kernel_fix fix;
 	char detail[256];		/* what the verdict is based on, and what it means */
 	bool checks_cache_invalidation; /* WARNs where CPU caches cannot be invalidated (6.2); true when not known */
-	bool keeps_memdevs;		/* of a bridge without its driver, and uses them when it is back; so too */
+	/* Keeps what a host bridge knew of its memdevs when it loses its driver, and uses it afterwards; true when not known */
+	bool keeps_memdevs;
 };
 
 /*

@@ -419,11 +419,10 @@ int plan_port_bind(const struct snapshot *snapshot, const struct places *places,
 
 bool port_plan_moves_bridge(const struct port_plan *plan)
 {
-	bool moves = false;
-
-	for (size_t i = 0; plan->object.kind == PORT_BRIDGE && i < plan->n_writes; i++)
-		moves = moves || !plan->writes[i].memdev;
-	return moves;
+	for (size_t i = 0; i < plan->n_writes; i++)
+		if (plan->object.kind == PORT_BRIDGE && !plan->writes[i].memdev)
+			return true;
+	return false;
 }
 
 int plan_port_refuse_bridge(const struct port_plan *plan, struct failure *ret_failure)

@@ -277,7 +277,7 @@ def report(number, name, wrong, heard):
     total = sum(heard.values())
     # No run makes quite the calls of the one that was traced, least of all main, which hears of each device.
     if hits(heard) < HITS_MIN:
-        wrong.append(f"{heard['missed']} of {total} were at calls that were not made")
+        wrong.append(f"{heard.get('missed', 0)} of {total} were at calls that were not made")
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(heard.items()))
     print(f"{'not ok' if wrong else 'ok'} {number} - {name}: {total} interruptions (the client heard: {told})")
     for sentence in wrong:
