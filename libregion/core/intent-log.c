@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -14,111 +13,23 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "step.h"
+#include "intent-page.h"
 
-#define LOG_MAGIC 0x6c6e746e49584c43u /* "CXLIntnl" */
-
-/* To be raised with each change of struct page, of its checksum, of enum step_kind and of the marks. */
-#define LOG_VERSION 2
-_Static_assert(STEP_NONE == 17, "other kinds of steps are another version of the log");
-
-#define LOG_SIZE   4096
 #define NAME_TRIES 16
-
-/* How a region's name and inode became known. */
-enum {
-	CLAIM_NONE,
-	CLAIM_WRITING,
-	CLAIM_KNOWN,
-};
-
-struct page_target {
-	char memdev[REGION_NAME_MAX];
-	char decoder[REGION_NAME_MAX];
-	uint64_t decoder_inode;
-	uint64_t dpa_size;
-	uint32_t position;
-	uint32_t unused;
-};
-
-struct page_step {
-	uint8_t kind;
-	int8_t target;
-};
-
-/* What does not change while a job lasts. */
-struct page_head {
-	uint64_t magic;
-	uint32_t version;
-	uint32_t uid;
-	uint64_t job;
-	char boot_id[INTENT_BOOT_MAX];
-	char kind[INTENT_KIND_MAX];
-	char key[INTENT_KEY_MAX];
-	uint64_t hash;
-	char root_decoder[REGION_NAME_MAX];
-	uint64_t root_inode;
-	uint64_t size;
-	uint32_t type;
-	uint32_t ways;
-	uint32_t n_targets;
-	uint32_t n_steps;
-	struct page_target targets[REGION_WAYS_MAX];
-	struct page_step steps[PLAN_STEPS_MAX];
-};
-
-/* What does: each note is the store of one byte, last of all that belongs to it. */
-struct page_tail {
-	uint8_t state;
-	uint8_t outcome;
-	uint8_t claim;
-	uint8_t marks[PLAN_STEPS_MAX];
-	char region[REGION_NAME_MAX];
-	uint64_t region_inode;
-};
-
-struct page {
-	struct page_head head;
-	uint64_t checksum; /* of the head */
-	struct page_tail tail;
-};
-
-_Static_assert(sizeof(struct page) <= LOG_SIZE, "a log is one page");
 
 struct intent_log {
 	int dir;
 	int fd;
 	char name[64];
 	char boot_id[INTENT_BOOT_MAX];
-	struct page *page;
+	struct intent_page *page;
 };
-
-_Static_assert(sizeof(struct page_head) % sizeof(uint64_t) == 0, "the head is summed by words");
-
-/* As FNV-1a, by words: it is to find what was torn or cut, not what somebody forged; the directory is ours alone. */
-static uint64_t checksum(const struct page_head *head)
-{
-	uint64_t sum = 0xcbf29ce484222325u, word;
-
-	for (size_t i = 0; i < sizeof(*head); i += sizeof(word)) {
-		memcpy(&word, (const char *)head + i, sizeof(word));
-		sum = (sum ^ word) * 0x100000001b3u;
-		sum ^= sum >> 32; /* a product carries nothing down */
-	}
-	return sum;
-}
-
-/* A process can be killed between any two stores: this one happens behind all that precede it in the code. */
-static void note(uint8_t *byte, uint8_t value)
-{
-	__atomic_store_n(byte, value, __ATOMIC_RELEASE);
-}
 
 /* -- files --------------------------------------------------------------- */
 
 static int log_map(struct intent_log *log)
 {
-	void *page = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, log->fd, 0);
+	void *page = mmap(NULL, INTENT_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, log->fd, 0);
 
 	if (page == MAP_FAILED)
 		return -errno;
@@ -189,7 +100,7 @@ int intent_log_new(int dir, const char *boot_id, struct intent_log **ret_log)
 		intent_log_free(log);
 		return r;
 	}
-	r = -posix_fallocate(log->fd, 0, LOG_SIZE);
+	r = -posix_fallocate(log->fd, 0, INTENT_PAGE_SIZE);
 	if (r == 0)
 		r = log_map(log);
 	if (r < 0) {
@@ -213,7 +124,7 @@ static int log_check(const struct intent_log *log)
 		return -EBADMSG;
 	if (st.st_size == 0)
 		return -ENODATA;
-	return st.st_size == LOG_SIZE ? 0 : -EBADMSG;
+	return st.st_size == INTENT_PAGE_SIZE ? 0 : -EBADMSG;
 }
 
 static int log_open(int dir, const char *name, bool lock, struct intent_log **ret_log)
@@ -255,7 +166,7 @@ void intent_log_free(struct intent_log *log)
 	if (!log)
 		return;
 	if (log->page)
-		munmap(log->page, LOG_SIZE);
+		munmap(log->page, INTENT_PAGE_SIZE);
 	cleanup_close(&log->fd);
 	free(log);
 }
@@ -294,209 +205,47 @@ int intent_log_keep(struct intent_log *log)
 	return r;
 }
 
-/* -- writing ------------------------------------------------------------- */
-
-static void fill_targets(struct page_head *head, const struct plan *plan)
-{
-	for (unsigned int i = 0; i < plan->n_targets; i++) {
-		const struct plan_target *from = &plan->targets[i];
-		struct page_target *to = &head->targets[i];
-
-		snprintf(to->memdev, sizeof(to->memdev), "%s", from->memdev);
-		snprintf(to->decoder, sizeof(to->decoder), "%s", from->decoder);
-		to->decoder_inode = from->decoder_inode;
-		to->dpa_size = from->dpa_size;
-		to->position = from->position;
-	}
-}
-
-static void fill_head(struct page_head *head, const char *boot_id, const struct intent_job *job,
-		      const struct plan *plan)
-{
-	memset(head, 0, sizeof(*head));
-	head->magic = LOG_MAGIC;
-	head->version = LOG_VERSION;
-	head->uid = job->uid;
-	head->job = job->id;
-	snprintf(head->boot_id, sizeof(head->boot_id), "%s", boot_id);
-	snprintf(head->kind, sizeof(head->kind), "%s", job->kind);
-	snprintf(head->key, sizeof(head->key), "%s", job->key);
-	head->hash = job->hash;
-	snprintf(head->root_decoder, sizeof(head->root_decoder), "%s", plan->root_decoder);
-	head->root_inode = plan->root_inode;
-	head->size = plan->size;
-	head->type = plan->type;
-	head->ways = plan->ways;
-	head->n_targets = plan->n_targets;
-	head->n_steps = plan->n_steps;
-	fill_targets(head, plan);
-	for (unsigned int i = 0; i < plan->n_steps; i++)
-		head->steps[i] = (struct page_step){ (uint8_t)plan->steps[i].kind, (int8_t)plan->steps[i].target };
-}
+/* -- notes --------------------------------------------------------------- */
 
 void intent_log_begin(struct intent_log *log, const struct intent_job *job, const struct plan *plan)
 {
-	struct page_tail *tail;
-
-	if (!log)
-		return;
-	tail = &log->page->tail;
-	note(&tail->state, INTENT_FREE);
-	memset(tail, 0, sizeof(*tail));
-	fill_head(&log->page->head, log->boot_id, job, plan);
-	log->page->checksum = checksum(&log->page->head);
-	if (plan->region[0] != '\0') {
-		intent_log_claiming(log, plan->region);
-		intent_log_claimed(log, plan->region_inode);
-	}
-	note(&tail->state, INTENT_ACTIVE);
+	if (log)
+		intent_page_begin(log->page, log->boot_id, job, plan);
 }
 
 void intent_log_claiming(struct intent_log *log, const char *name)
 {
-	if (!log)
-		return;
-	note(&log->page->tail.claim, CLAIM_NONE);
-	if (!name)
-		return;
-	snprintf(log->page->tail.region, sizeof(log->page->tail.region), "%s", name);
-	note(&log->page->tail.claim, CLAIM_WRITING);
+	if (log)
+		intent_page_claiming(log->page, name);
 }
 
 void intent_log_claimed(struct intent_log *log, uint64_t inode)
 {
-	if (!log)
-		return;
-	log->page->tail.region_inode = inode;
-	note(&log->page->tail.claim, CLAIM_KNOWN);
+	if (log)
+		intent_page_claimed(log->page, inode);
 }
 
 void intent_log_mark(struct intent_log *log, unsigned int step, enum intent_mark mark)
 {
-	if (log && step < PLAN_STEPS_MAX)
-		note(&log->page->tail.marks[step], (uint8_t)mark);
+	if (log)
+		intent_page_mark(log->page, step, mark);
 }
 
 bool intent_log_end(struct intent_log *log, enum outcome outcome)
 {
 	if (!log || outcome == OUTCOME_UNKNOWN)
 		return false;
-	log->page->tail.outcome = (uint8_t)outcome;
-	note(&log->page->tail.state, INTENT_ENDED);
+	intent_page_end(log->page, outcome);
 	return true;
 }
 
 void intent_log_release(struct intent_log *log)
 {
 	if (log)
-		note(&log->page->tail.state, INTENT_FREE);
-}
-
-/* -- reading ------------------------------------------------------------- */
-
-static bool is_text(const char *text, size_t size)
-{
-	return memchr(text, '\0', size);
-}
-
-static bool is_name(enum region_name_kind kind, const char *name)
-{
-	return is_text(name, REGION_NAME_MAX) && region_name_is_valid(kind, name);
-}
-
-static bool step_is_sound(const struct page_head *head, const struct page_step *step)
-{
-	if (step->kind >= STEP_NONE || step->target >= (int)head->n_targets)
-		return false;
-	return step->target >= 0 || !step_has_target((enum step_kind)step->kind);
-}
-
-static bool head_is_sound(const struct page_head *head)
-{
-	if (head->n_targets > REGION_WAYS_MAX || head->n_steps > PLAN_STEPS_MAX || head->type > REGION_TYPE_RAM)
-		return false;
-	if (!is_text(head->kind, sizeof(head->kind)) || !is_text(head->key, sizeof(head->key)) ||
-	    !is_name(REGION_NAME_DECODER, head->root_decoder))
-		return false;
-	for (unsigned int i = 0; i < head->n_targets; i++)
-		if (!is_name(REGION_NAME_DECODER, head->targets[i].decoder) ||
-		    !is_text(head->targets[i].memdev, REGION_NAME_MAX) || head->targets[i].position >= REGION_WAYS_MAX)
-			return false;
-	for (unsigned int i = 0; i < head->n_steps; i++)
-		if (!step_is_sound(head, &head->steps[i]))
-			return false;
-	return true;
-}
-
-static bool tail_is_sound(const struct page_tail *tail)
-{
-	if (tail->state > INTENT_ENDED || tail->outcome > OUTCOME_UNKNOWN || tail->claim > CLAIM_KNOWN)
-		return false;
-	for (unsigned int i = 0; i < PLAN_STEPS_MAX; i++)
-		if (tail->marks[i] > INTENT_UNDONE)
-			return false;
-	return tail->claim == CLAIM_NONE || is_name(REGION_NAME_REGION, tail->region);
-}
-
-static void take_plan(const struct page_head *head, struct plan *plan)
-{
-	*plan = (struct plan){ .root_inode = head->root_inode,
-			       .type = (enum region_type)head->type,
-			       .size = head->size,
-			       .ways = head->ways,
-			       .n_targets = head->n_targets,
-			       .n_steps = head->n_steps };
-	strcpy(plan->root_decoder, head->root_decoder);
-	for (unsigned int i = 0; i < head->n_targets; i++) {
-		const struct page_target *from = &head->targets[i];
-		struct plan_target *to = &plan->targets[i];
-
-		*to = (struct plan_target){ .position = from->position,
-					    .decoder_inode = from->decoder_inode,
-					    .dpa_size = from->dpa_size };
-		strcpy(to->memdev, from->memdev);
-		strcpy(to->decoder, from->decoder);
-	}
-	for (unsigned int i = 0; i < head->n_steps; i++)
-		plan->steps[i] = (struct plan_step){ (enum step_kind)head->steps[i].kind, head->steps[i].target };
-}
-
-static void take_tail(const struct page_tail *tail, struct intent_record *record)
-{
-	record->state = (enum intent_state)tail->state;
-	record->outcome = (enum outcome)tail->outcome;
-	for (unsigned int i = 0; i < record->plan.n_steps; i++)
-		record->marks[i] = (enum intent_mark)tail->marks[i];
-	if (tail->claim == CLAIM_NONE)
-		return;
-	strcpy(record->plan.region, tail->region);
-	record->claiming = tail->claim == CLAIM_WRITING;
-	if (!record->claiming)
-		record->plan.region_inode = tail->region_inode;
+		intent_page_release(log->page);
 }
 
 int intent_log_read(const struct intent_log *log, const char *boot_id, struct intent_record *ret_record)
 {
-	const struct page page = *log->page; /* the process that writes it may live */
-	struct intent_record *record = ret_record;
-
-	memset(record, 0, sizeof(*record));
-	if (page.tail.state == INTENT_FREE)
-		return 0;
-	if (page.head.magic != LOG_MAGIC)
-		return -EBADMSG;
-	if (page.head.version != LOG_VERSION)
-		return -ESTALE;
-	if (page.checksum != checksum(&page.head) || !is_text(page.head.boot_id, sizeof(page.head.boot_id)))
-		return -EBADMSG;
-	if (strcmp(page.head.boot_id, boot_id) != 0)
-		return -ESTALE;
-	if (!head_is_sound(&page.head) || !tail_is_sound(&page.tail))
-		return -EBADMSG;
-	record->job = (struct intent_job){ .id = page.head.job, .uid = page.head.uid, .hash = page.head.hash };
-	strcpy(record->job.kind, page.head.kind);
-	strcpy(record->job.key, page.head.key);
-	take_plan(&page.head, &record->plan);
-	take_tail(&page.tail, record);
-	return 0;
+	return intent_page_read(log->page, boot_id, ret_record);
 }
