@@ -126,7 +126,7 @@ static int client_receive(struct region_client *client, struct json_object **ret
 		r = frame_reader_next(&client->reader, ret_message);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = frame_reader_fill(&client->reader, client->fd);
+		r = frame_reader_await(&client->reader, client->fd);
 		if (r == 0)
 			return -ECONNRESET;
 		if (r < 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,6 +87,17 @@ int frame_reader_fill(struct frame_reader *reader, int fd)
 		return -errno;
 	reader->used += n;
 	return n;
+}
+
+int frame_reader_await(struct frame_reader *reader, int fd)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int r;
+
+	do {
+		r = poll(&poll_fd, 1, -1);
+	} while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : frame_reader_fill(reader, fd);
 }
 
 int frame_reader_next(struct frame_reader *reader, struct json_object **ret_message)

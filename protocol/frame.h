@@ -47,6 +47,14 @@ void frame_reader_done(struct frame_reader *reader);
 int frame_reader_fill(struct frame_reader *reader, int fd);
 
 /*
+ * frame_reader_await() - wait until the socket has something, then frame_reader_fill().
+ *
+ * Not a read() that blocks: whoever sleeps in one on a Unix socket is also woken when the other side takes what it was
+ * sent (see unix_write_space() in the kernel), for nothing, and between each request and its reply.
+ */
+int frame_reader_await(struct frame_reader *reader, int fd);
+
+/*
  * frame_reader_next() - take one message out.
  *
  * The JSON must be strict (RFC 8259): no comment, no single quotes, no NaN, no duplicate key, no number

@@ -30,7 +30,7 @@ int channel_receive(struct channel *channel, struct json_object **ret_message)
 		r = frame_reader_next(&channel->reader, ret_message);
 		if (r != 0)
 			return r;
-		r = frame_reader_fill(&channel->reader, channel->fd);
+		r = frame_reader_await(&channel->reader, channel->fd);
 		if (r <= 0)
 			return r == -ECONNRESET ? 0 : r;
 	}
