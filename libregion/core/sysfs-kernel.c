@@ -142,7 +142,15 @@ static int list_all(int fd, sysfs_entry_fn entry, void *userdata, bool *any)
 	return r;
 }
 
-/* Returns false when it has no entries: it may have gone, and there may be another. */
+/* Is what was opened still what its path leads to? sysfs gives no inode number twice. */
+static bool is_in_place(const struct sysfs_kernel *kernel, const struct sysfs_kept *kept)
+{
+	struct stat st;
+
+	return fstatat(kernel->root, kept->path, &st, 0) == 0 && st.st_ino == kept->object;
+}
+
+/* Returns false when it has to be opened: one without entries may have gone, and there may be another. */
 static bool list_kept(struct sysfs_kernel *kernel, const char *path, sysfs_entry_fn entry, void *userdata,
 		      int *ret_result)
 {
@@ -152,13 +160,13 @@ static bool list_kept(struct sysfs_kernel *kernel, const char *path, sysfs_entry
 	/* Nobody else may move along it, or close it, while it is listed. */
 	if (!kept_take(kernel, path, &taken))
 		return false;
-	if (lseek(taken.fd, 0, SEEK_SET) == 0)
-		*ret_result = list_all(taken.fd, entry, userdata, &any);
-	if (any)
+	*ret_result = lseek(taken.fd, 0, SEEK_SET) < 0 ? -errno : list_all(taken.fd, entry, userdata, &any);
+	if (any || (*ret_result == 0 && is_in_place(kernel, &taken))) {
 		kept_put(kernel, &taken);
-	else
-		kept_forget(&taken);
-	return any;
+		return true;
+	}
+	kept_forget(&taken);
+	return false;
 }
 
 static int list_and_keep(struct sysfs_kernel *kernel, const char *path, sysfs_entry_fn entry, void *userdata)

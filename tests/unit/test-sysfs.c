@@ -182,6 +182,15 @@ static void tree_remove(struct tree *tree, const char *path)
 	assert_int_equal(remove(full), 0);
 }
 
+static void tree_rename(struct tree *tree, const char *from, const char *to)
+{
+	char old[256], new[256];
+
+	snprintf(old, sizeof(old), "%s/%s", tree->root, from);
+	snprintf(new, sizeof(new), "%s/%s", tree->root, to);
+	assert_int_equal(rename(old, new), 0);
+}
+
 /* A directory is kept open: each listing begins anew, also within another one. */
 static void test_list_again(void **state)
 {
@@ -202,6 +211,26 @@ static void test_list_again(void **state)
 	tree_remove(&tree, "bus/kind/second");
 	tree_remove(&tree, "bus/kind/third");
 	assert_int_equal(count(&tree, "bus/kind"), 0);
+	assert_int_equal(count(&tree, "bus/kind"), 0);
+	tree_put(&tree, "bus/kind/fourth", "\n");
+	assert_int_equal(count(&tree, "bus/kind"), 1);
+	tree_free(&tree);
+}
+
+/* An empty directory that is kept open goes, and another of its name comes. */
+static void test_empty_directory_made_anew(void **state)
+{
+	struct tree tree;
+
+	tree_load(&tree, "two-6.12");
+	tree_put(&tree, "bus/kind/attribute", "\n");
+	tree_remove(&tree, "bus/kind/attribute");
+	assert_int_equal(count(&tree, "bus/kind"), 0);
+	/* Both are there at a time: a file system of a test may give a number twice. */
+	tree_put(&tree, "bus/new/attribute", "\n");
+	tree_rename(&tree, "bus/kind", "bus/old");
+	tree_rename(&tree, "bus/new", "bus/kind");
+	assert_int_equal(count(&tree, "bus/kind"), 1);
 	tree_free(&tree);
 }
 
@@ -280,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_many_handles),
 		cmocka_unit_test(test_list_long),
 		cmocka_unit_test(test_list_again),
+		cmocka_unit_test(test_empty_directory_made_anew),
 		cmocka_unit_test(test_directory_made_anew),
 		cmocka_unit_test(test_inode),
 		cmocka_unit_test(test_joined_paths),
