@@ -45,28 +45,37 @@ static void job_log_write_all(struct job_log *log)
 	log->n = 0;
 }
 
-static int job_log_on_idle(sd_event_source *source, void *userdata)
+static int job_log_on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	job_log_write_all(userdata);
 	return 0;
+}
+
+/* What a failure says does not wait. */
+static void job_log_schedule(struct job_log *log, bool now)
+{
+	if (log->n > 1 && !now)
+		return; /* the first of them set the timer */
+	sd_event_source_set_time_relative(log->timer, now ? 0 : JOB_LOG_REST_USEC);
+	sd_event_source_set_enabled(log->timer, SD_EVENT_ONESHOT);
 }
 
 int job_log_init(struct job_log *log, sd_event *event)
 {
 	int r;
 
-	r = sd_event_add_defer(event, &log->idle, job_log_on_idle, log);
+	r = sd_event_add_time(event, &log->timer, CLOCK_MONOTONIC, 0, JOB_LOG_REST_USEC / 2, job_log_on_timer, log);
 	if (r >= 0)
-		r = sd_event_source_set_enabled(log->idle, SD_EVENT_OFF);
+		r = sd_event_source_set_enabled(log->timer, SD_EVENT_OFF);
 	if (r >= 0)
-		r = sd_event_source_set_priority(log->idle, SD_EVENT_PRIORITY_IDLE);
+		r = sd_event_source_set_priority(log->timer, SD_EVENT_PRIORITY_IDLE);
 	return r < 0 ? r : 0;
 }
 
 void job_log_done(struct job_log *log)
 {
 	job_log_write_all(log);
-	log->idle = sd_event_source_disable_unref(log->idle);
+	log->timer = sd_event_source_disable_unref(log->timer);
 }
 
 void job_log_end(struct job_log *log, const struct job *job, const struct failure *failure, uint64_t now_usec)
@@ -81,5 +90,5 @@ void job_log_end(struct job_log *log, const struct job *job, const struct failur
 	entry->failed = failure;
 	if (failure)
 		entry->failure = *failure;
-	sd_event_source_set_enabled(log->idle, SD_EVENT_ONESHOT);
+	job_log_schedule(log, failure);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one message that each job leaves: how it ended, and why when it failed. The journal can be slow, and whoever has
- * just been answered often asks for the next job at once: messages are written when the loop has nothing else to do.
+ * The one message that each job leaves: how it ended, and why when it failed. The journal takes its time over each, on a
+ * processor that a worker may need, and whoever has just been answered often asks for the next job at once: the messages of
+ * a short while are written together, when the loop has nothing else to do. One of a failure does not wait.
  */
 #ifndef CXL_REGIOND_DAEMON_JOB_LOG_H
 #define CXL_REGIOND_DAEMON_JOB_LOG_H
@@ -12,7 +13,9 @@
 #include "job.h"
 
 /* So many may wait; one more, and all are written. */
-#define JOB_LOG_MAX 8
+#define JOB_LOG_MAX 32
+
+#define JOB_LOG_REST_USEC (200 * 1000ull)
 
 struct job_log_entry {
 	struct job job;
@@ -22,7 +25,7 @@ struct job_log_entry {
 };
 
 struct job_log {
-	sd_event_source *idle;
+	sd_event_source *timer;
 	struct job_log_entry entries[JOB_LOG_MAX];
 	unsigned int n;
 };
