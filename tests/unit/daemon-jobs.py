@@ -30,7 +30,7 @@ def test_create_and_delete():
         assert error_of(client.call("Enable", {"region": "region0", "generation": "6"})) == "NotFound"
         assert daemon.calls("create")[0]["parameters"] == {"request": {"size": 1}, "policy": {"guest_commit": False}}
         assert not daemon.calls("resolve"), "a job that finds the queue idle is bound by its worker"
-        assert "job 1: create region1 for uid" in daemon.log()
+        wait_until(lambda: "job 1: create region1 for uid" in daemon.log())
 
 
 def test_repair():
@@ -46,7 +46,7 @@ def test_repair():
         assert daemon.calls("repair")[0]["parameters"] == {"wait_seconds": 7}
         assert client.result("GetStatus")["status"]["damaged"] == 0
         assert error_of(client.call("Repair", {"wait_seconds": 0})) == "InvalidRequest"
-        assert "job 1: repair for uid" in daemon.log()
+        wait_until(lambda: "job 1: repair for uid" in daemon.log())
 
 
 def test_ports():
@@ -76,7 +76,7 @@ def test_ports():
             assert error_of(client.call("BindPort", {"port": port})) == "InvalidRequest", port
         assert error_of(client.call("BindPort", {"port": "mem0", "force": True})) == "InvalidRequest"
         assert error_of(client.call("UnbindPort", {})) == "InvalidRequest"
-        assert "unbind-port mem0 for uid" in daemon.log()
+        wait_until(lambda: "unbind-port mem0 for uid" in daemon.log())
 
 
 def test_ports_when_the_kernel_does_not_answer():

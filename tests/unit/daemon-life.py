@@ -26,6 +26,13 @@ def test_stop_when_idle():
         wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in workers))
 
 
+def test_stop_writes_what_is_to_be_logged():
+    with run() as daemon, daemon.client() as client:
+        client.result("Create", {"request": {"size": 1}})
+        assert daemon.stop() == 0
+        assert "job 1: create region0 for uid" in daemon.log(), daemon.log()
+
+
 def seconds_to_stop_in_a_read() -> float:
     with run(tokens=("hang-scan-1",)) as daemon, daemon.client() as client:
         client.send("GetStatus")
