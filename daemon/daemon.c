@@ -186,7 +186,7 @@ static int daemon_start_workers(struct daemon *daemon, int spawner_fd)
 	if (r < 0)
 		return r;
 	r = recovery_init(&daemon->recovery, daemon->event, &daemon->pool, &daemon->runner.queue, &daemon->runner.keys,
-			  daemon_on_recovered, daemon);
+			  &daemon->inventory, daemon_on_recovered, daemon);
 	if (r < 0)
 		return r;
 	r = inventory_init(&daemon->inventory, &daemon->runner.queue, clock_now());

@@ -58,11 +58,27 @@ static void log_sentences(int priority, struct json_object *sentences)
 		log_write(priority, "%s", json_object_get_string(array_at(sentences, i)));
 }
 
+/* What was done in the end this daemon made, or deleted, as if nothing had happened. */
+static void note_done(struct recovery *recovery, struct json_object *job)
+{
+	const char *region = json_get_string(job, "object"), *generation = json_get_string(job, "generation");
+	enum job_kind kind;
+
+	if (outcome_find(json_get_string(job, "outcome")) != OUTCOME_DONE ||
+	    !job_kind_find(json_get_string(job, "kind"), &kind))
+		return;
+	if (kind == JOB_CREATE)
+		inventory_created(recovery->inventory, region, generation);
+	else if (kind == JOB_DELETE)
+		inventory_deleted(recovery->inventory, region, generation);
+}
+
 static void take_recovered(struct recovery *recovery, struct json_object *jobs)
 {
 	for (size_t i = 0; i < array_length(jobs); i++) {
 		log_write(LOG_NOTICE, "%s", json_get_string(array_at(jobs, i), "message"));
 		remember(recovery->recovered, array_at(jobs, i));
+		note_done(recovery, array_at(jobs, i));
 	}
 }
 
@@ -235,7 +251,7 @@ static int recovery_on_timer(sd_event_source *source, uint64_t usec, void *userd
 }
 
 int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue,
-		  struct key_table *keys, void (*ended)(void *userdata), void *userdata)
+		  struct key_table *keys, struct inventory *inventory, void (*ended)(void *userdata), void *userdata)
 {
 	int r;
 
@@ -243,6 +259,7 @@ int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool,
 				       .pool = pool,
 				       .queue = queue,
 				       .keys = keys,
+				       .inventory = inventory,
 				       .ended = ended,
 				       .userdata = userdata,
 				       .recovered = json_object_new_array(),

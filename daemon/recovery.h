@@ -9,6 +9,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "inventory.h"
 #include "job-queue.h"
 #include "key-table.h"
 #include "worker-pool.h"
@@ -25,8 +26,9 @@ struct recovery {
 	sd_event *event;
 	struct pool *pool;
 	const struct job_queue *queue;
-	struct key_table *keys; /* learns what workers have kept */
-	bool knows_keys;	/* those of earlier main processes have been read */
+	struct key_table *keys;	     /* learns what workers have kept */
+	struct inventory *inventory; /* learns which regions were made and deleted after all */
+	bool knows_keys;	     /* those of earlier main processes have been read */
 	struct task task;
 	bool running;
 	uint64_t looked_usec; /* when the last look ended */
@@ -51,7 +53,7 @@ struct recovery {
  * Returns 0 or a negative errno.
  */
 int recovery_init(struct recovery *recovery, sd_event *event, struct pool *pool, const struct job_queue *queue,
-		  struct key_table *keys, void (*ended)(void *userdata), void *userdata);
+		  struct key_table *keys, struct inventory *inventory, void (*ended)(void *userdata), void *userdata);
 void recovery_done(struct recovery *recovery);
 
 /* recovery_is_looking() - no job may begin: what is looked for may be on its ports. */

@@ -32,6 +32,15 @@ def test_a_worker_dies_in_a_job():
             assert "Job 1 was interrupted." in daemon.log()
 
 
+def test_who_made_a_region_whose_worker_died():
+    with run(tokens=("die-create-1",)) as daemon, daemon.client() as client:
+        client.result("GetStatus")
+        daemon.region("region7", "7")
+        daemon.interrupted(recovered=[interrupted(1, "done", generation="7")])
+        assert client.call("Create", {"request": {}})["parameters"]["outcome"] == "done"
+        assert client.result("ListRegions")["regions"][0]["origin"] == "daemon"
+
+
 def test_a_job_that_a_worker_could_not_undo():
     """Another tries it by the log; the client hears what went wrong, and what became of it."""
     for outcome, list_name in (("undone", "recovered"), ("unknown", "unfinished")):
