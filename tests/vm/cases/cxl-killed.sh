@@ -14,10 +14,10 @@ create_by_cxl=(cxl create-region -d "$a" -m -w 1 -s 256M -t pmem "$a1")
 make_nothing() { :; }
 make_region() { cxlctl region create -d "$a" -s 256M "$a1" >/dev/null; }
 
-# strace counts each kind of system call by itself: the N-th line of a trace as "NAME:COUNT", nothing behind the last.
-call_at() { # N
-	awk -v n="$1" '{ sub(/^[0-9]+ +/, ""); sub(/[(].*/, ""); count[$0]++ }
-		NR == n && /^[a-z0-9_]+$/ { print $0 ":" count[$0] }' /tmp/calls
+# strace counts each kind of system call by itself: the lines of a trace as "NAME:COUNT", or "end" for what is no call.
+calls_of() { # TRACE
+	awk '{ sub(/^[0-9]+ +/, ""); sub(/[(].*/, ""); count[$0]++
+		print /^[a-z0-9_]+$/ ? $0 ":" count[$0] : "end" }' "$1"
 }
 
 killed() { # CALL COMMAND...: 0 when it was killed at the entry of that system call
@@ -42,19 +42,21 @@ clean_up() { # WHAT: after a kill
 
 # kill_series MAKE FIRST CALLS STRIDE COMMAND...: of these system calls, FIRST is what the first that counts looks like.
 kill_series() {
-	local make=$1 first=$2 calls=$3 stride=$4 n call rounds=0 kills=0 good=0 name
+	local make=$1 first=$2 calls=$3 stride=$4 all n call rounds=0 kills=0 good=0 name state
 	shift 4
 	name="${*:1:2}"
 	$make
 	strace -f -qq -o /tmp/calls -e "trace=$calls" "$@" >/dev/null 2>&1
 	clean_up "$name, not killed"
-	for ((n = $(grep -nm1 -E "$first" /tmp/calls | cut -d: -f1); ; n += stride)); do
-		call=$(call_at "$n")
-		[ -n "$call" ] || break
+	mapfile -t all < <(calls_of /tmp/calls)
+	for ((n = $(grep -nm1 -E "$first" /tmp/calls | cut -d: -f1) - 1; n < ${#all[@]}; n += stride)); do
+		call=${all[n]}
+		[ "$call" != end ] || break
 		$make
 		rounds=$((rounds + 1))
 		killed "$call" "$@" && kills=$((kills + 1)) # its calls are not quite the same each time
-		host_state | sed -E 's/^(region[0-9]+) [0-9]+/\1/; s/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/uuid/' | md5sum >>/tmp/states
+		state=$(host_state)
+		echo "${state//$'\n'/;}" >>/tmp/states
 		clean_up "$name, killed at $call" && good=$((good + 1))
 	done
 	succeeds "$name: there is something to kill ($kills)" test $kills -ge 5
@@ -79,7 +81,8 @@ fi
 if [ -n "$stride" ] && [ "$only" != create-region ]; then
 	kill_series make_region 'driver/unbind.*O_WRONLY' all "$stride" cxl destroy-region -f region0
 fi
-ok "the kills left $(sort -u /tmp/states | wc -l) different states"
+states=$(sed -E 's/(region[0-9]+) [0-9]+/\1/g; s/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/uuid/g' /tmp/states | sort -u | wc -l)
+ok "the kills left $states different states"
 systemctl start systemd-udevd.service
 rm /etc/cxl-regiond/cxl-regiond.conf
 plan

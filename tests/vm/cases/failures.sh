@@ -8,18 +8,11 @@ a=$(root_decoder 32)
 a1=$(memdev 0xa1) a2=$(memdev 0xa2)
 create=(-d "$a" -s 256M "$a1")
 
-endpoint_decoder() { # MEMDEV
-	local uport
-	for uport in "$cxl_bus"/endpoint*/uport; do
-		[ "$(basename "$(readlink "$uport")")" != "$1" ] || (cd "$(dirname "$uport")" && echo decoder[0-9]*)
-	done
-}
-
 # A raw writer attaches another memdev through the same bridge; its region stays uncommitted.
 raw_attach() {
 	raw=$(cat "$cxl_bus/$a/create_pmem_region")
 	echo "$raw" >"$cxl_bus/$a/create_pmem_region"
-	raw_decoder=$(endpoint_decoder "$a2")
+	raw_decoder=$(decoder "$a2")
 	echo 256 >"$cxl_bus/$raw/interleave_granularity"
 	echo 1 >"$cxl_bus/$raw/interleave_ways"
 	echo 11111111-2222-3333-4444-555555555555 >"$cxl_bus/$raw/uuid"
@@ -69,7 +62,7 @@ release_writes
 wait $client
 is $? 5 "the kernel refuses the attach"
 is "$(json '[.error, .outcome, .step, .attribute, .value, .errno_name]' </tmp/create.err)" \
-	"[\"KernelRefused\",\"undone\",\"attach\",\"target0\",\"$(endpoint_decoder "$a1")\",\"EBUSY\"]" \
+	"[\"KernelRefused\",\"undone\",\"attach\",\"target0\",\"$(decoder "$a1")\",\"EBUSY\"]" \
 	"the client is told which write, and that all was undone: $(json .message </tmp/create.err)"
 raw_detach
 is "$(host_state)" "$before" "the host is as before, DPA included"

@@ -9,6 +9,7 @@
 mkdir -p /etc/cxl-regiond /run/systemd/system/cxl-regiond.service.d
 printf '[Daemon]\nWorkers=2\n' >/etc/cxl-regiond/cxl-regiond.conf
 printf '[Unit]\nStartLimitIntervalSec=0\n' >/run/systemd/system/cxl-regiond.service.d/test.conf
+systemctl daemon-reload
 start_daemon
 series=(kill-worker kill-main errors)
 exec "$bin/interrupt.py" --request "{\"root_decoder\": \"$(root_decoder 32,48)\", \"size\": $((512 << 20))}" \

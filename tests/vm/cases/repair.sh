@@ -8,17 +8,6 @@ mib256=$((256 << 20))
 a=$(root_decoder 32) ab=$(root_decoder 32,48)
 a1=$(memdev 0xa1) b1=$(memdev 0xb1)
 
-endpoint() { # MEMDEV
-	local uport
-	for uport in "$cxl_bus"/endpoint*/uport; do
-		[ "$(basename "$(readlink "$uport")")" != "$1" ] || basename "$(dirname "$uport")"
-	done
-}
-
-decoder() { # MEMDEV
-	(cd "$cxl_bus/$(endpoint "$1")" && echo decoder[0-9]*)
-}
-
 put() { # VALUE OBJECT/ATTRIBUTE
 	echo "$1" >"$cxl_bus/$2"
 }
