@@ -47,13 +47,6 @@ json() {
 	jq -rc "$1"
 }
 
-# is_refusal ERROR DOCUMENT: by that name, with a sentence and a remedy, nothing changed; sets message. Without jq: there are many.
-is_refusal() {
-	local text='"(([^"\\]|\\.){6,})"'
-	[[ $2 == *"\"error\":\"$1\""* && $2 == *'"outcome":"unchanged"'* && $2 =~ \"remedy\":$text && $2 =~ \"message\":$text ]] || return
-	message=${BASH_REMATCH[1]}
-}
-
 # refused STATUS ERROR DESCRIPTION CXLCTL-ARGUMENT...
 #
 # The command fails with that exit status and error, with a sentence and a remedy, and the host stays as it was.
@@ -66,7 +59,8 @@ refused() {
 	after=$(host_state)
 	if [ $got != "$status" ]; then
 		not_ok "$description" "exit status $got, not $status, of: cxlctl $*"$'\n'"$output"
-	elif ! is_refusal "$error" "$output"; then
+	elif ! message=$(jq -re "if .error == \"$error\" and (.message | length > 10) and (.remedy | length > 5) and
+		.outcome == \"unchanged\" then .message else null end" <<<"$output" 2>&1); then
 		not_ok "$description" "not such an error $error: $output"
 	elif [ "$before" != "$after" ]; then
 		not_ok "$description" "the host is not as before:"$'\n'"$before"$'\n--\n'"$after"
