@@ -4,7 +4,7 @@
 #
 # usage: cxl-killed.sh                                      at each of its writes
 #        cxl-killed.sh STRIDE [create-region|destroy-region]
-#                            from its first write to sysfs on at every STRIDE-th system call: 1 takes two hours
+#                            from its first write to sysfs on at every STRIDE-th system call: 1 takes an hour
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 stride=${1:-} only=${2:-}

@@ -103,8 +103,10 @@ endpoint() { # MEMDEV: its port, nothing when it has none
 }
 
 decoder() { # MEMDEV: those of its endpoint
-	local decoder
-	for decoder in "$cxl_bus/$(endpoint "$1")"/decoder[0-9]*; do echo "${decoder##*/}"; done
+	local port decoder
+	port=$(endpoint "$1")
+	[ -n "$port" ] || return
+	for decoder in "$cxl_bus/$port"/decoder[0-9]*; do echo "${decoder##*/}"; done
 }
 
 # inode_of DIRECTORY: sets value; stat(1) would cost a process.
