@@ -57,6 +57,7 @@ static void job_log_schedule(struct job_log *log, bool now)
 	if (log->n > 1 && !now)
 		return; /* the first of them set the timer */
 	sd_event_source_set_time_relative(log->timer, now ? 0 : JOB_LOG_REST_USEC);
+	sd_event_source_set_time_accuracy(log->timer, now ? 1 : JOB_LOG_REST_USEC / 2);
 	sd_event_source_set_enabled(log->timer, SD_EVENT_ONESHOT);
 }
 
@@ -64,7 +65,7 @@ int job_log_init(struct job_log *log, sd_event *event)
 {
 	int r;
 
-	r = sd_event_add_time(event, &log->timer, CLOCK_MONOTONIC, 0, JOB_LOG_REST_USEC / 2, job_log_on_timer, log);
+	r = sd_event_add_time(event, &log->timer, CLOCK_MONOTONIC, 0, 0, job_log_on_timer, log);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(log->timer, SD_EVENT_OFF);
 	if (r >= 0)

@@ -15,6 +15,7 @@
 /* So many may wait; one more, and all are written. */
 #define JOB_LOG_MAX 32
 
+/* What is to be said of a job that is done waits about so long for others. */
 #define JOB_LOG_REST_USEC (200 * 1000ull)
 
 struct job_log_entry {
